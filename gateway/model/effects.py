@@ -1,0 +1,69 @@
+"""Orders of the core to the shell. They run in order, after the record is in the spool."""
+
+from dataclasses import dataclass
+
+from gateway.model.events import Event
+from gateway.model.ids import CommandId, LegId, RoomId, TalkspurtId
+from gateway.model.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The one final answer to a command; ``refusal`` None means done."""
+
+    leg: LegId
+    id: CommandId
+    refusal: Refusal | None = None
+    talkspurt: TalkspurtId | None = None
+    """Set on a granted FloorRequest."""
+    limit_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Tell every member of ``room`` (their own leg included) what happened."""
+
+    room: RoomId
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class JoinMedia:
+    """The leg hears the room from now on (``hear``), and may be heard when its gate opens."""
+
+    room: RoomId
+    leg: LegId
+    hear: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveMedia:
+    room: RoomId
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGate:
+    """Let the leg's voice into the room; the media core shuts it itself after ``limit_ms`` (0: never)."""
+
+    room: RoomId
+    leg: LegId
+    talkspurt: TalkspurtId
+    limit_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShutGate:
+    room: RoomId
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class EndLeg:
+    """Close the leg's media and tell its adapter why."""
+
+    leg: LegId
+    why: str
+
+
+Effect = Answer | Publish | JoinMedia | LeaveMedia | OpenGate | ShutGate | EndLeg

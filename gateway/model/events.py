@@ -1,0 +1,87 @@
+"""What the rooms' members are told: past-tense facts, never refused, numbered by the session."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.model.ids import LegId, RoomId, TalkspurtId
+from gateway.model.participant import Participant
+from gateway.model.room import RoomMode
+
+
+class FloorEnd(StrEnum):
+    """Why a talkspurt ended."""
+
+    RELEASED = "released"
+    TIMED_OUT = "timed_out"
+    LEG_LOST = "leg_lost"
+    MODE_CHANGED = "mode_changed"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantJoined:
+    room: RoomId
+    participant: Participant
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantLeft:
+    room: RoomId
+    leg: LegId
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaChanged:
+    """A member can (not) be heard and hear: its media came up or went down."""
+
+    room: RoomId
+    leg: LegId
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FloorTaken:
+    """TS 24.380 Floor Taken: ``leg`` talks, for ``limit_ms`` at most (0: no limit)."""
+
+    room: RoomId
+    leg: LegId
+    talkspurt: TalkspurtId
+    limit_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class FloorIdle:
+    """TS 24.380 Floor Idle: nobody talks; ``leg`` was the last, ``why`` it ended."""
+
+    room: RoomId
+    leg: LegId
+    talkspurt: TalkspurtId
+    why: FloorEnd
+
+
+@dataclass(frozen=True, slots=True)
+class TalkerChanged:
+    """In an open room: ``leg`` began or ceased to be heard."""
+
+    room: RoomId
+    leg: LegId
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomModeChanged:
+    room: RoomId
+    mode: RoomMode
+    by: LegId
+
+
+Event = (
+    ParticipantJoined
+    | ParticipantLeft
+    | MediaChanged
+    | FloorTaken
+    | FloorIdle
+    | TalkerChanged
+    | RoomModeChanged
+)

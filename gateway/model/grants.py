@@ -1,0 +1,30 @@
+"""What a bearer may do, and where."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.model.ids import RoomId
+
+
+class Verb(StrEnum):
+    """The rights a token can carry."""
+
+    LISTEN = "listen"
+    TALK = "talk"
+    VIDEO = "video"
+    DATA = "data"
+    DISPATCH = "dispatch"
+    """Change a room's mode, talk in a broadcast."""
+    ADMIN = "admin"
+    """Everything, in every room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """Rights in a set of rooms until a time. ``rooms`` None means every room."""
+
+    subject: str
+    verbs: frozenset[Verb]
+    rooms: frozenset[RoomId] | None
+    expires_at: float
+    """Seconds of UTC (POSIX time)."""

@@ -1,0 +1,132 @@
+"""Everything that can happen to the core: commands (may be refused) and facts (may not).
+
+The shell stamps ids and times; replaying the same inputs reaches the same state.
+"""
+
+from dataclasses import dataclass
+
+from gateway.model.grants import Grants
+from gateway.model.ids import BootId, CommandId, LegId, RoomId, TalkspurtId
+from gateway.model.participant import Participant
+from gateway.model.room import RoomMode, RoomSpec
+
+# -- facts ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Booted:
+    """First input of every run: all legs of the run before are gone, rooms stand as given."""
+
+    boot: BootId
+    rooms: tuple[RoomSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MediaUp:
+    """The leg's media transport is connected: it can hear and be heard."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class MediaDown:
+    """The leg's media transport ended (``why`` from the media plane's closed set)."""
+
+    leg: LegId
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegLost:
+    """The leg is gone: link closed, resume hold expired, or ended by its adapter."""
+
+    leg: LegId
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TalkLimitHit:
+    """The media core shut the gate by itself because the armed talk-time limit ran out."""
+
+    leg: LegId
+    room: RoomId
+    talkspurt: TalkspurtId
+
+
+@dataclass(frozen=True, slots=True)
+class Talking:
+    """Voice activity of a leg in an open room, as the media core hears it."""
+
+    leg: LegId
+    room: RoomId
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A deadline that the core asked for has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStepped:
+    """UTC moved against the monotonic clock by more than the tolerance (evidence, no effect)."""
+
+    by_ms: int
+
+
+# -- commands ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRoom:
+    """Put a leg into a room. A leg may be in several rooms."""
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+    participant: Participant
+    grants: Grants
+    at: float
+    """UTC seconds, for the expiry check."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveRoom:
+    id: CommandId
+    leg: LegId
+    room: RoomId
+
+
+@dataclass(frozen=True, slots=True)
+class FloorRequest:
+    """Ask for the right to talk (TS 24.380 Floor Request)."""
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class FloorRelease:
+    """Give the floor back (TS 24.380 Floor Release); without the floor it is a no-op that says ok."""
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+
+
+@dataclass(frozen=True, slots=True)
+class SetRoomMode:
+    """Switch a room live; needs the dispatch grant."""
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+    mode: RoomMode
+    at: float
+
+
+Fact = Booted | MediaUp | MediaDown | LegLost | TalkLimitHit | Talking | Tick | ClockStepped
+Command = JoinRoom | LeaveRoom | FloorRequest | FloorRelease | SetRoomMode
+Input = Fact | Command

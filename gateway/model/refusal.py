@@ -1,0 +1,32 @@
+"""Why a command was refused: a closed set of stable codes that clients may match on."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RefusalCode(StrEnum):
+    """Stable machine codes; the words for people live in the pages, by code."""
+
+    UNKNOWN_ROOM = "unknown_room"
+    ROOM_FULL = "room_full"
+    NOT_ALLOWED = "not_allowed"
+    EXPIRED = "expired"
+    NOT_IN_ROOM = "not_in_room"
+    FLOOR_BUSY = "floor_busy"
+    NO_FLOOR = "no_floor"
+    """The room has no floor now (conference): just talk."""
+    NO_MEDIA = "no_media"
+    """The leg's media is not up, so nobody could hear it."""
+    BAD_OFFER = "bad_offer"
+    TOO_MANY = "too_many"
+    """A configured limit was reached (sessions, rooms, messages a second)."""
+    INVALID = "invalid"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A command's negative answer. ``detail`` is for engineers, in English, without personal data."""
+
+    code: RefusalCode
+    detail: str = ""

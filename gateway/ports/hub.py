@@ -1,0 +1,69 @@
+"""What an adapter may ask of the hub. Implemented by ``gateway.app.hub.Hub``."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from gateway.model.effects import Answer
+from gateway.model.events import Event
+from gateway.model.grants import Grants
+from gateway.model.ids import LegId, RoomId
+from gateway.model.inputs import Command, Fact
+from gateway.model.refusal import Refusal
+from gateway.model.snapshot import RoomView
+from gateway.ports.media import Channel, MediaPlane
+
+
+class LegSink(Protocol):
+    """What the hub calls on the owner of a leg. Never blocks, never raises."""
+
+    def event(self, event: Event) -> None:
+        """Something happened in a room the leg is in."""
+
+    def data(self, channel: Channel, data: bytes) -> None:
+        """A data-channel message of the leg's endpoint."""
+
+    def media(self, *, up: bool, why: str) -> None:
+        """The leg's media came up or went down."""
+
+    def ended(self, why: str) -> None:
+        """The hub ended the leg; the sink is detached after this call."""
+
+
+class Hub(Protocol):
+    """The single writer behind one narrow door."""
+
+    @property
+    def media(self) -> MediaPlane: ...
+
+    def attach(self, sink: LegSink) -> LegId:
+        """A new leg. Raises TooManyLegs at the configured limit."""
+
+    def detach(self, leg: LegId, why: str) -> None:
+        """The leg is gone: leaves its rooms, its media is closed."""
+
+    async def command(self, command: Command) -> Answer:
+        """Hand a command to the core; returns when its record is in the spool and its effects ran.
+
+        A repeated (leg, id) gets the first answer again and changes nothing.
+        """
+
+    def fact(self, fact: Fact) -> None: ...
+
+    def room(self, room: RoomId, grants: Grants) -> RoomView | Refusal:
+        """A snapshot, if the grants allow to listen there."""
+
+    def rooms(self, grants: Grants) -> tuple[RoomView, ...]:
+        """Every room the grants allow to see."""
+
+    def grants(self, token: str) -> Grants | Refusal:
+        """Verify a bearer token (signature, expiry)."""
+
+    def gauge(self, name: str, read: Callable[[], Mapping[str, int]]) -> None:
+        """Add an adapter's own counters to /metrics under ``crosspatch_{name}_...``."""
+
+    def config(self, section: str) -> Any:
+        """The adapter's own configuration section, already checked."""
+
+
+class TooManyLegs(Exception):
+    """``[limits] legs`` is reached."""

@@ -1,0 +1,1 @@
+"""The console protocol: msgspec Structs are its one source (JSON Schema and TypeScript are generated)."""

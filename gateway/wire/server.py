@@ -1,0 +1,181 @@
+"""Messages the hub sends on ``/ws``; answers to floor messages go to the data channel too."""
+
+from enum import StrEnum
+
+import msgspec
+
+from gateway.model.events import FloorEnd
+from gateway.model.grants import Verb
+from gateway.model.participant import LegKind
+from gateway.model.refusal import RefusalCode
+from gateway.model.room import RoomMode
+
+
+class ByeCode(StrEnum):
+    """Why the hub closes a socket; the WebSocket close code of each stands in gateway.wire.closing."""
+
+    INVALID = "invalid"
+    """The peer broke the protocol."""
+    NOT_ALLOWED = "not_allowed"
+    """The token is not valid, or the page is served from an address that is not allowed."""
+    EXPIRED = "expired"
+    """The token's time is over."""
+    TOO_MANY = "too_many"
+    """A configured limit was reached."""
+    REPLACED = "replaced"
+    """The session was resumed on another socket."""
+    SILENT = "silent"
+    """Nothing was heard for too long; resume is possible within the hold."""
+    SLOW = "slow"
+    """The peer read slower than the hub wrote; resume is possible within the hold."""
+    ENDED = "ended"
+    """The hub ended the leg; a new hello starts a new one."""
+    GOODBYE = "goodbye"
+    """The client said goodbye."""
+    SHUTDOWN = "shutdown"
+    """The gateway stops; come back in a moment."""
+    INTERNAL = "internal"
+    """A fault of the hub, logged there."""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A member of a room, as others see it."""
+
+    leg: str
+    name: str
+    unit: str
+    kind: LegKind
+    media_up: bool
+
+
+class Room(msgspec.Struct, frozen=True):
+    """A room in a snapshot. ``holder_since_ms``: how long the holder has been talking already."""
+
+    id: str
+    name: str
+    mode: RoomMode
+    talk_limit_ms: int
+    members: list[Person]
+    holder: str | None
+    talkspurt: int | None
+    holder_since_ms: int
+    talkers: list[str]
+
+
+class Welcome(msgspec.Struct, tag_field="type", tag="welcome", frozen=True):
+    """The session stands. ``key`` with ``session`` resumes it within ``resume_hold_ms``.
+
+    ``resumed`` True: your deltas follow, keep your state. False: take the snapshot; media must be
+    offered again. ``rooms`` are those you have joined (empty on a new session), ``visible`` all
+    rooms your token may join. Answers of this boot only: a new ``boot`` means all legs are new.
+    """
+
+    session: str
+    key: str
+    leg: str
+    boot: str
+    server: str
+    resumed: bool
+    seq: int
+    rooms: list[Room]
+    visible: list[Room]
+    verbs: list[Verb]
+    expires_at: float
+    resume_hold_ms: int
+
+
+class Joined(msgspec.Struct, tag_field="type", tag="joined", frozen=True):
+    """A person entered the room."""
+
+    room: str
+    person: Person
+
+
+class Left(msgspec.Struct, tag_field="type", tag="left", frozen=True):
+    """A person left the room."""
+
+    room: str
+    leg: str
+    why: str
+
+
+class MediaState(msgspec.Struct, tag_field="type", tag="media_state", frozen=True):
+    """A member can (not) hear and be heard from now on."""
+
+    room: str
+    leg: str
+    up: bool
+
+
+class FloorTaken(msgspec.Struct, tag_field="type", tag="floor_taken", frozen=True):
+    """``leg`` talks from now on, for ``limit_ms`` at most (0: no limit)."""
+
+    room: str
+    leg: str
+    talkspurt: int
+    limit_ms: int
+
+
+class FloorIdle(msgspec.Struct, tag_field="type", tag="floor_idle", frozen=True):
+    """Nobody talks any more; ``leg`` was the last."""
+
+    room: str
+    leg: str
+    talkspurt: int
+    why: FloorEnd
+
+
+class Talker(msgspec.Struct, tag_field="type", tag="talker", frozen=True):
+    """In an open room: ``leg`` began or ceased to be heard."""
+
+    room: str
+    leg: str
+    on: bool
+
+
+class ModeChanged(msgspec.Struct, tag_field="type", tag="mode_changed", frozen=True):
+    """The room was switched live, by ``by``."""
+
+    room: str
+    mode: RoomMode
+    by: str
+
+
+class OwnMedia(msgspec.Struct, tag_field="type", tag="own_media", frozen=True):
+    """Your own transport came up or went down (why: see MediaPlane)."""
+
+    up: bool
+    why: str
+
+
+Change = Joined | Left | MediaState | FloorTaken | FloorIdle | Talker | ModeChanged | OwnMedia
+
+
+class Delta(msgspec.Struct, tag_field="type", tag="delta", frozen=True):
+    """Change number ``seq`` of this session, without gaps."""
+
+    seq: int
+    change: Change
+
+
+class Answer(msgspec.Struct, tag_field="type", tag="answer", frozen=True, omit_defaults=True):
+    """The one answer to command ``id``. ``code`` says why when ``ok`` is False."""
+
+    id: int
+    ok: bool
+    code: RefusalCode | None = None
+    detail: str = ""
+    sdp: str = ""
+    room: Room | None = None
+    talkspurt: int = 0
+    limit_ms: int = 0
+
+
+class Bye(msgspec.Struct, tag_field="type", tag="bye", frozen=True):
+    """Last message before the hub closes the socket."""
+
+    code: ByeCode
+    detail: str
+
+
+ServerMessage = Welcome | Delta | Answer | Bye
