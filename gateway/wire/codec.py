@@ -1,19 +1,22 @@
 """Bytes to messages and back: msgpack for pages, JSON for people and scripts.
 
 Both encodings carry the same objects with a ``type`` field. Decoding is strict (no number for a
-string, no unknown tag) and bounded: the caller limits the size of the input, the field bounds stand
-in the Structs, and msgspec limits nesting by raising RecursionError, reported here as Malformed.
-Unknown fields are skipped, so that an older hub understands a newer client.
+string) and bounded: the caller limits the size of the input, the bounds of fields stand in the
+Structs, nesting is limited by msgspec. Unknown fields are skipped, so that an older hub understands
+a newer client.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from gateway.wire.client import ClientMessage
 from gateway.wire.server import ServerMessage
+
+_ID_MAX = 2**31 - 1
 
 
 class Encoding(StrEnum):
@@ -23,42 +26,84 @@ class Encoding(StrEnum):
     JSON = "crosspatch.v1.json"
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownMessage:
-    """A well-formed message of a type this version does not know; ``id`` None when it has none."""
-
-    type: str
-    id: int | None
-
-
 class Malformed(Exception):
-    """Bytes that are no message. The text is for the peer's developer and names no value of it."""
+    """Bytes that are no message of any version: the link ends."""
 
 
-_CLIENT_TYPES = frozenset(
-    struct.__struct_config__.tag for struct in ClientMessage.__args__
-)
-_ID_MAX = 2**31 - 1
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """An object with a type that this version cannot take: a newer type, or a field out of bounds.
 
-_decode_client: dict[Encoding, Any] = {
-    Encoding.MSGPACK: msgspec.msgpack.Decoder(ClientMessage).decode,
-    Encoding.JSON: msgspec.json.Decoder(ClientMessage).decode,
-}
-_decode_server: dict[Encoding, Any] = {
-    Encoding.MSGPACK: msgspec.msgpack.Decoder(ServerMessage).decode,
-    Encoding.JSON: msgspec.json.Decoder(ServerMessage).decode,
-}
-_decode_any: dict[Encoding, Any] = {
-    Encoding.MSGPACK: msgspec.msgpack.Decoder().decode,
-    Encoding.JSON: msgspec.json.Decoder().decode,
-}
-_encode: dict[Encoding, Any] = {
-    Encoding.MSGPACK: msgspec.msgpack.Encoder().encode,
-    Encoding.JSON: msgspec.json.Encoder().encode,
-}
+    ``id`` None: it cannot be answered. ``known``: the type is one of ours, a field was wrong.
+    ``detail`` is for the peer's developer and may quote the field: it is sent back, never logged.
+    """
+
+    id: int | None
+    known: bool
+    detail: str
 
 
 def encode(message: ClientMessage | ServerMessage, encoding: Encoding) -> bytes:
     """One message as bytes (JSON: UTF-8)."""
-    encoded: bytes = _encode[encoding](message)
-    return encoded
+    return _ENCODE[encoding](message)
+
+
+def decode_client(data: bytes | str, encoding: Encoding) -> ClientMessage | NotUnderstood:
+    """What a client sent. Raises Malformed, nothing else, whatever the bytes are."""
+    message: ClientMessage
+    try:
+        message = _DECODE_CLIENT[encoding](data)
+    except msgspec.ValidationError as error:
+        return _not_understood(data, encoding, str(error))
+    except _UNREADABLE as error:
+        raise Malformed(type(error).__name__) from None
+    return message
+
+
+def decode_server(data: bytes | str, encoding: Encoding) -> ServerMessage:
+    """What the hub sent (for clients written in Python). Raises Malformed."""
+    message: ServerMessage
+    try:
+        message = _DECODE_SERVER[encoding](data)
+    except _UNREADABLE as error:
+        raise Malformed(str(error)) from None
+    return message
+
+
+def _not_understood(data: bytes | str, encoding: Encoding, detail: str) -> NotUnderstood:
+    """Read the message again without a schema to find out whether it can be answered."""
+    try:
+        loose = _DECODE_ANY[encoding](data)
+    except _UNREADABLE as error:
+        raise Malformed(type(error).__name__) from None
+    if not isinstance(loose, dict) or not isinstance(loose.get("type"), str):
+        raise Malformed("not an object with a type")
+    number = loose.get("id")
+    answerable = type(number) is int and 1 <= number <= _ID_MAX
+    return NotUnderstood(
+        id=number if answerable else None, known=loose["type"] in _CLIENT_TYPES, detail=detail
+    )
+
+
+# MsgspecError: no msgpack or JSON; UnicodeDecodeError: a string that is no UTF-8; RecursionError:
+# nested too deep; TypeError: a map key that cannot be one.
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, TypeError)
+
+_CLIENT_TYPES = frozenset(struct.__struct_config__.tag for struct in get_args(ClientMessage))
+
+_ENCODE: dict[Encoding, Callable[[Any], bytes]] = {
+    Encoding.MSGPACK: msgspec.msgpack.Encoder().encode,
+    Encoding.JSON: msgspec.json.Encoder().encode,
+}
+_DECODE_CLIENT: dict[Encoding, Callable[[Any], Any]] = {
+    Encoding.MSGPACK: msgspec.msgpack.Decoder(ClientMessage).decode,
+    Encoding.JSON: msgspec.json.Decoder(ClientMessage).decode,
+}
+_DECODE_SERVER: dict[Encoding, Callable[[Any], Any]] = {
+    Encoding.MSGPACK: msgspec.msgpack.Decoder(ServerMessage).decode,
+    Encoding.JSON: msgspec.json.Decoder(ServerMessage).decode,
+}
+_DECODE_ANY: dict[Encoding, Callable[[Any], Any]] = {
+    Encoding.MSGPACK: msgspec.msgpack.Decoder().decode,
+    Encoding.JSON: msgspec.json.Decoder().decode,
+}

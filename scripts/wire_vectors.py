@@ -1,0 +1,118 @@
+"""Shared test vectors: every message once with all fields set, and each optional one left out.
+
+``tests/wire/*.json`` is read by Python and TypeScript alike: ``message`` is the
+object, ``msgpack`` its bytes in hex, ``json`` its text.
+"""
+
+from typing import Any
+
+import msgspec
+
+from gateway.model.events import FloorEnd
+from gateway.model.grants import Verb
+from gateway.model.participant import LegKind
+from gateway.model.refusal import RefusalCode
+from gateway.model.room import RoomMode
+from gateway.wire import client, server
+from gateway.wire.codec import Encoding, encode
+
+_WEI = server.Person(leg="leg-7", name="韦立", unit="Ladder 7", kind=LegKind.BROWSER, media_up=True)
+_OPS = server.Room(
+    id="ops",
+    name="Operations",
+    mode=RoomMode.TALKGROUP,
+    talk_limit_ms=30_000,
+    members=[_WEI],
+    holder="leg-7",
+    talkspurt=41,
+    holder_since_ms=1200,
+    talkers=["leg-7"],
+)
+_EMPTY = server.Room(
+    id="command",
+    name="指挥",
+    mode=RoomMode.CONFERENCE,
+    talk_limit_ms=0,
+    members=[],
+    holder=None,
+    talkspurt=None,
+    holder_since_ms=0,
+    talkers=[],
+)
+
+_BEARER = "bearer-of-the-vectors"
+_CLIENT: dict[str, client.ClientMessage] = {
+    "hello_new": client.Hello(token=_BEARER, name="Ana"),
+    "hello_resume": client.Hello(
+        token=_BEARER,
+        name="韦立",
+        unit="Ladder 7",
+        resume=client.Resume(session="s1", key="k1", seq=1024),
+    ),
+    "join": client.Join(id=1, room="ops"),
+    "leave": client.Leave(id=2, room="ops"),
+    "media_offer": client.MediaOffer(id=3, sdp="v=0\r\n", audio_slots=8),
+    "floor_request": client.FloorRequest(id=4, room="ops"),
+    "floor_release": client.FloorRelease(id=2**31 - 1, room="ops"),
+    "set_mode": client.SetMode(id=6, room="ops", mode=RoomMode.BROADCAST),
+    "ping": client.Ping(id=7),
+    "goodbye": client.Goodbye(id=8),
+}
+
+_SERVER: dict[str, server.ServerMessage] = {
+    "welcome": server.Welcome(
+        session="s1",
+        key="k1",
+        leg="leg-7",
+        boot="b1",
+        server="crosspatch",
+        resumed=False,
+        seq=0,
+        rooms=[],
+        visible=[_OPS, _EMPTY],
+        verbs=[Verb.LISTEN, Verb.TALK],
+        expires_at=1_795_000_000.5,
+        resume_hold_ms=5000,
+    ),
+    "joined": server.Delta(seq=1, change=server.Joined(room="ops", person=_WEI)),
+    "left": server.Delta(seq=2, change=server.Left(room="ops", leg="leg-7", why="left")),
+    "media_state": server.Delta(seq=3, change=server.MediaState(room="ops", leg="leg-7", up=True)),
+    "floor_taken": server.Delta(
+        seq=4, change=server.FloorTaken(room="ops", leg="leg-7", talkspurt=41, limit_ms=30_000)
+    ),
+    "floor_idle": server.Delta(
+        seq=5, change=server.FloorIdle(room="ops", leg="leg-7", talkspurt=41, why=FloorEnd.RELEASED)
+    ),
+    "talker": server.Delta(seq=6, change=server.Talker(room="command", leg="leg-7", on=True)),
+    "mode_changed": server.Delta(
+        seq=7, change=server.ModeChanged(room="ops", mode=RoomMode.CONFERENCE, by="leg-1")
+    ),
+    "own_media": server.Delta(seq=2**53 - 1, change=server.OwnMedia(up=False, why="consent")),
+    "answer_ok": server.Answer(id=1, ok=True),
+    "answer_join": server.Answer(id=1, ok=True, room=_OPS),
+    "answer_media": server.Answer(id=3, ok=True, sdp="v=0\r\n"),
+    "answer_granted": server.Answer(id=4, ok=True, talkspurt=41, limit_ms=30_000),
+    "answer_refused": server.Answer(
+        id=4, ok=False, code=RefusalCode.FLOOR_BUSY, detail="leg-7 has the floor"
+    ),
+    "bye": server.Bye(code=server.ByeCode.REPLACED, detail="resumed on another socket"),
+}
+
+
+def client_vectors() -> list[dict[str, Any]]:
+    """Messages of clients."""
+    return [_vector(name, message) for name, message in _CLIENT.items()]
+
+
+def server_vectors() -> list[dict[str, Any]]:
+    """Messages of the hub."""
+    return [_vector(name, message) for name, message in _SERVER.items()]
+
+
+def _vector(name: str, message: client.ClientMessage | server.ServerMessage) -> dict[str, Any]:
+    return {
+        "name": name,
+        "message": msgspec.to_builtins(message),
+        "msgpack": encode(message, Encoding.MSGPACK).hex(),
+        "json": encode(message, Encoding.JSON).decode(),
+    }
