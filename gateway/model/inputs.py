@@ -19,6 +19,8 @@ class Booted:
 
     boot: BootId
     rooms: tuple[RoomSpec, ...]
+    switched: tuple[RoomId, ...] = ()
+    """The rooms whose mode somebody set in an earlier run; the others have their configured mode."""
 
 
 @dataclass(frozen=True, slots=True)

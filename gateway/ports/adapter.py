@@ -3,7 +3,7 @@
 Implemented by ``adapters.web``; later sip and radio.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from gateway.ports.hub import Hub
 
@@ -21,3 +21,12 @@ class Adapter(Protocol):
     @property
     def ready(self) -> bool:
         """Its doors are open (read by /readyz)."""
+
+
+@runtime_checkable
+class Addressed(Protocol):
+    """An adapter with an address that people type; the first one's is printed in the ready line."""
+
+    @property
+    def address(self) -> str:
+        """Such as ``http://127.0.0.1:8080/`` (the port really bound); empty until ready."""

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from gateway.model.effects import Answer
 from gateway.model.events import Event
 from gateway.model.grants import Grants
-from gateway.model.ids import LegId, RoomId
+from gateway.model.ids import BootId, LegId, RoomId
 from gateway.model.inputs import Command, Fact
 from gateway.model.refusal import Refusal
 from gateway.model.snapshot import RoomView
@@ -35,6 +35,10 @@ class Hub(Protocol):
     @property
     def media(self) -> MediaPlane: ...
 
+    @property
+    def boot(self) -> BootId:
+        """This run of the gateway; a new one means that all legs are new."""
+
     def attach(self, sink: LegSink) -> LegId:
         """A new leg. Raises TooManyLegs at the configured limit."""
 
@@ -56,13 +60,31 @@ class Hub(Protocol):
         """Every room the grants allow to see."""
 
     def grants(self, token: str) -> Grants | Refusal:
-        """Verify a bearer token (signature, expiry)."""
+        """Verify a bearer token (signature, expiry).
+
+        The one-time administrator link is used up by this call; ``redeem`` it to stay signed in.
+        """
+
+    def redeem(self, token: str) -> str | Refusal:
+        """Swap the one-time administrator link for an ordinary bearer; any other bearer is given back.
+
+        The page keeps the result: it survives a reload, the link does not.
+        """
+
+    def ready(self) -> Mapping[str, bool]:
+        """The answer of /readyz by part (``spool``, ``store``, ``media``, each adapter).
+
+        ``store`` False does not make the hub unready: the spool keeps the records until it is back.
+        """
+
+    def metrics(self) -> bytes:
+        """The body of /metrics: Prometheus text format 0.0.4, media counters and gauges included."""
 
     def gauge(self, name: str, read: Callable[[], Mapping[str, int]]) -> None:
         """Add an adapter's own counters to /metrics under ``crosspatch_{name}_...``."""
 
     def config(self, section: str) -> Any:
-        """The adapter's own configuration section, already checked."""
+        """A configuration section, already checked: the adapter's own, or the hub's ``http``."""
 
 
 class TooManyLegs(Exception):
