@@ -1,0 +1,41 @@
+"""Every decision record has its header and sections, and the index lists them all."""
+
+import re
+from pathlib import Path
+
+from scripts.gen_docs import adr_index
+from tests.lint.tree import ROOT, files, plant
+
+SECTIONS = ["Context", "Decision", "Consequences", "Rejected"]
+STATUS = re.compile(r"^\| status \| (proposed|accepted|superseded by \[?\d{4}\]?.*) \|$", re.MULTILINE)
+
+
+def findings(root: Path) -> list[str]:
+    found = []
+    for number, page in enumerate(files(root, "docs/adr/[0-9]*.md"), 1):
+        text = page.read_text(encoding="utf-8")
+        name = page.relative_to(root)
+        if not page.name.startswith(f"{number:04}-"):
+            found.append(f"{name}: expected number {number:04}")
+        if not re.search(r"^\| date \| \d{4}-\d{2}-\d{2} \|$", text, re.MULTILINE) or not STATUS.search(text):
+            found.append(f"{name}: header needs date and status")
+        if re.findall(r"^## (.+)$", text, re.MULTILINE) != SECTIONS:
+            found.append(f"{name}: sections must be {', '.join(SECTIONS)}")
+    return found
+
+
+def test_every_record_has_its_header_and_sections() -> None:
+    assert findings(ROOT) == []
+
+
+def test_the_index_lists_every_record() -> None:
+    assert (ROOT / "docs/adr/README.md").read_text(encoding="utf-8") == adr_index(ROOT), "run: make docs"
+
+
+def test_a_record_without_header_or_sections_is_named(tmp_path: Path) -> None:
+    plant(tmp_path, **{"docs/adr/0002-b.md": "# 2 b\n\n## Context\n"})
+    assert findings(tmp_path) == [
+        "docs/adr/0002-b.md: expected number 0001",
+        "docs/adr/0002-b.md: header needs date and status",
+        "docs/adr/0002-b.md: sections must be Context, Decision, Consequences, Rejected",
+    ]
