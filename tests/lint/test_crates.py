@@ -16,6 +16,7 @@ EDGES = {  # crate -> the house's own crates that it may know
     "peer": {"engine"},
     "driver": {"engine", "peer"},
     "bindings": {"engine", "peer", "driver"},
+    "sip": set[str](),
 }
 
 
