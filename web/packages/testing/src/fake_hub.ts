@@ -1,0 +1,295 @@
+/**
+ * A hub in a few lines that speaks the real wire: sessions, resume, rooms with one floor each.
+ *
+ * It answers at once unless told to `hush`; what it turns away is set by its public fields.
+ */
+
+import { decode as unpack, encode as pack } from "@msgpack/msgpack";
+
+import type { Connect, SocketEvents } from "@crosspatch/protocol/socket";
+import type {
+  Answer,
+  ByeCode,
+  Change,
+  ClientMessage,
+  Command,
+  Hello,
+  Person,
+  RefusalCode,
+  Room,
+  RoomMode,
+  ServerMessage,
+  Verb,
+} from "@crosspatch/protocol/wire";
+import { CLOSE_CODES } from "@crosspatch/protocol/wire";
+
+interface Session {
+  readonly id: string;
+  readonly key: string;
+  readonly leg: string;
+  readonly hello: Hello;
+  readonly deltas: Change[];
+  readonly answers: Map<number, Answer>;
+  readonly rooms: Set<string>;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export class FakeHub {
+  readonly rooms = new Map<string, Mutable<Room>>();
+  readonly received: ClientMessage[] = [];
+  verbs: Verb[] = ["listen", "talk"];
+  boot = "boot-1";
+  /** True: commands are read and not answered. */
+  hush = false;
+  /** False: connections are refused. */
+  reachable = true;
+  /** Next hello is turned away with this code. */
+  turnAway: ByeCode | null = null;
+  refuse: Partial<Record<Command["type"], RefusalCode>> = {};
+  #sessions = new Map<string, Session>();
+  #live: { session: Session | null; events: SocketEvents } | null = null;
+  #count = 0;
+  #talkspurt = 0;
+
+  constructor() {
+    this.addRoom("ops", "Drainage", "talkgroup");
+  }
+
+  addRoom(id: string, name: string, mode: RoomMode): void {
+    this.rooms.set(id, {
+      id,
+      name,
+      mode,
+      talk_limit_ms: mode === "conference" ? 0 : 30_000,
+      members: [],
+      holder: null,
+      talkspurt: null,
+      holder_since_ms: 0,
+      talkers: [],
+    });
+  }
+
+  /** Give this to the client. Callbacks come in later microtasks, as a real socket's do. */
+  readonly connect: Connect = (events) => {
+    const link: { session: Session | null; events: SocketEvents } = { session: null, events };
+    let open = true;
+    queueMicrotask(() => {
+      if (!open) return;
+      if (!this.reachable) {
+        open = false;
+        events.closed(1006);
+        return;
+      }
+      this.#live = link;
+      events.opened();
+    });
+    return {
+      send: (bytes) => queueMicrotask(() => open && this.#live === link && this.#read(bytes)),
+      close: () => {
+        open = false;
+        if (this.#live === link) this.#live = null;
+      },
+    };
+  };
+
+  get connected(): boolean {
+    return this.#live !== null;
+  }
+
+  get leg(): string {
+    return this.#live?.session?.leg ?? "";
+  }
+
+  /** The link breaks; sessions stay. */
+  cut(): void {
+    const live = this.#live;
+    this.#live = null;
+    live?.events.closed(1006);
+  }
+
+  /** kill -9 and start again: no session, no member is left. */
+  restart(): void {
+    this.boot = `boot-${++this.#count}`;
+    this.#sessions.clear();
+    for (const room of this.rooms.values()) {
+      room.members = [];
+      room.holder = null;
+      room.talkspurt = null;
+    }
+    this.cut();
+  }
+
+  bye(code: ByeCode): void {
+    this.#send({ type: "bye", code, detail: "" });
+    const live = this.#live;
+    this.#live = null;
+    live?.events.closed(CLOSE_CODES[code]);
+  }
+
+  /** Something happened in the hub; the session hears of it by the next delta. */
+  change(change: Change): void {
+    this.apply(change);
+    const session = this.#live?.session ?? [...this.#sessions.values()].at(-1);
+    if (session === undefined) return;
+    session.deltas.push(change);
+    this.#send({ type: "delta", seq: session.deltas.length, change });
+  }
+
+  /** A delta is lost on the way: the next one shows the gap. */
+  loseChange(change: Change): void {
+    this.apply(change);
+    this.#live?.session?.deltas.push(change);
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.#live?.events.received(bytes);
+  }
+
+  send(message: ServerMessage): void {
+    this.#send(message);
+  }
+
+  person(leg: string, name: string, unit = ""): Person {
+    return { leg, name, unit, kind: "browser", media_up: true };
+  }
+
+  /** Another member begins to talk; returns the talkspurt. */
+  otherTalks(room: string, leg: string, limit_ms = 30_000): number {
+    const talkspurt = ++this.#talkspurt;
+    this.change({ type: "floor_taken", room, leg, talkspurt, limit_ms });
+    return talkspurt;
+  }
+
+  /** Read one message as if it came on the data channel; returns the answer's bytes. */
+  fast(bytes: Uint8Array): Uint8Array | null {
+    const answer = this.#command(unpack(bytes) as Command);
+    return answer === null ? null : pack(answer);
+  }
+
+  apply(change: Change): void {
+    if (change.type === "own_media") return;
+    const room = this.rooms.get(change.room);
+    if (room === undefined) return;
+    if (change.type === "joined") room.members = [...room.members, change.person];
+    else if (change.type === "left") room.members = room.members.filter((person) => person.leg !== change.leg);
+    else if (change.type === "floor_taken") room.holder = change.leg;
+    else if (change.type === "floor_idle") room.holder = null;
+    else if (change.type === "mode_changed") room.mode = change.mode;
+  }
+
+  #read(bytes: Uint8Array): void {
+    const message = unpack(bytes) as ClientMessage;
+    if (message.type === "hello") {
+      this.received.push(message);
+      this.#hello(message);
+      return;
+    }
+    const answer = this.#command(message);
+    if (answer !== null) this.#send(answer);
+  }
+
+  #hello(hello: Hello): void {
+    if (this.turnAway !== null) {
+      const code = this.turnAway;
+      this.turnAway = null;
+      this.bye(code);
+      return;
+    }
+    const held = hello.resume == null ? undefined : this.#sessions.get(hello.resume.session);
+    const resumed = held !== undefined && held.key === hello.resume?.key;
+    const session: Session = resumed ? held : this.#newSession(hello);
+    if (this.#live !== null) this.#live.session = session;
+    const joined = [...session.rooms].map((id) => this.rooms.get(id)).filter((room) => room !== undefined);
+    this.#send({
+      type: "welcome",
+      session: session.id,
+      key: session.key,
+      leg: session.leg,
+      boot: this.boot,
+      server: "fake",
+      resumed,
+      seq: session.deltas.length,
+      rooms: joined,
+      visible: [...this.rooms.values()],
+      verbs: this.verbs,
+      expires_at: 0,
+      resume_hold_ms: 5_000,
+    });
+    if (!resumed) return;
+    const from = hello.resume?.seq ?? 0;
+    session.deltas.slice(from).forEach((change, at) => this.#send({ type: "delta", seq: from + at + 1, change }));
+  }
+
+  #newSession(hello: Hello): Session {
+    const number = ++this.#count;
+    const session: Session = {
+      id: `session-${number}`,
+      key: `key-${number}`,
+      leg: `leg-${number}`,
+      hello,
+      deltas: [],
+      answers: new Map(),
+      rooms: new Set(),
+    };
+    this.#sessions.set(session.id, session);
+    return session;
+  }
+
+  #command(command: Command): Answer | null {
+    this.received.push(command);
+    const session = this.#live?.session;
+    if (session == null || this.hush) return null;
+    const before = session.answers.get(command.id);
+    if (before !== undefined) return before;
+    const answer = this.#decide(command, session);
+    session.answers.set(command.id, answer);
+    return answer;
+  }
+
+  #decide(command: Command, session: Session): Answer {
+    const refused = this.refuse[command.type];
+    if (refused !== undefined) return { type: "answer", id: command.id, ok: false, code: refused };
+    const yes: Answer = { type: "answer", id: command.id, ok: true };
+    if (command.type === "join") return this.#join(command.id, command.room, session);
+    if (command.type === "media_offer") return { ...yes, sdp: `answer to ${command.sdp}` };
+    if (command.type === "floor_request") return this.#floorRequest(command.id, command.room, session);
+    if (command.type === "floor_release") this.#floorRelease(command.room, session);
+    if (command.type === "leave") session.rooms.delete(command.room);
+    return yes;
+  }
+
+  #join(id: number, name: string, session: Session): Answer {
+    const room = this.rooms.get(name);
+    if (room === undefined) return { type: "answer", id, ok: false, code: "unknown_room" };
+    session.rooms.add(name);
+    const me = { ...this.person(session.leg, session.hello.name, session.hello.unit), media_up: false };
+    room.members = [...room.members, me];
+    return { type: "answer", id, ok: true, room: { ...room } };
+  }
+
+  #floorRequest(id: number, name: string, session: Session): Answer {
+    const room = this.rooms.get(name);
+    if (room === undefined) return { type: "answer", id, ok: false, code: "unknown_room" };
+    if (room.mode === "conference") return { type: "answer", id, ok: false, code: "no_floor" };
+    if (room.holder !== null) return { type: "answer", id, ok: false, code: "floor_busy" };
+    const talkspurt = ++this.#talkspurt;
+    const limit_ms = room.talk_limit_ms;
+    queueMicrotask(() => this.change({ type: "floor_taken", room: name, leg: session.leg, talkspurt, limit_ms }));
+    room.holder = session.leg;
+    room.talkspurt = talkspurt;
+    return { type: "answer", id, ok: true, talkspurt, limit_ms };
+  }
+
+  #floorRelease(name: string, session: Session): void {
+    const room = this.rooms.get(name);
+    if (room?.holder !== session.leg || room.talkspurt === null) return;
+    this.change({ type: "floor_idle", room: name, leg: session.leg, talkspurt: room.talkspurt, why: "released" });
+  }
+
+  #send(message: ServerMessage): void {
+    const bytes = pack(message, { ignoreUndefined: true });
+    const live = this.#live;
+    queueMicrotask(() => this.#live === live && live?.events.received(bytes));
+  }
+}
