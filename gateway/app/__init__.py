@@ -1,0 +1,1 @@
+"""The shell around the core: one writer, a record of every input, effects, adapters, configuration."""

@@ -1,0 +1,158 @@
+"""The configuration: every section and field, with unit, default and effect.
+
+One TOML file, and environment variables ``CROSSPATCH_{SECTION}_{KEY}`` over it. How it is read and
+checked is in ``config_read``; rules over several fields are in ``check``.
+"""
+
+import hashlib
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from gateway.model.ids import RoomId
+from gateway.model.room import RoomMode, RoomSpec
+
+
+class LogLevel(StrEnum):
+    """Least severity that is written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpConfig:
+    """``[http]``: the door for pages, WHIP, WHEP and operations."""
+
+    listen: str = "127.0.0.1"
+    """IP address to listen on. Anything but loopback needs ``cert`` and ``key``, or ``proxy``."""
+    port: int = 8080
+    """TCP port, 0 to 65535; 0 takes any free one, printed in the ready line."""
+    cert: Path | None = None
+    """PEM file with the certificate chain. Default: none, plain HTTP. Read again when it changes."""
+    key: Path | None = None
+    """PEM file with the certificate's private key; needed with ``cert``."""
+    proxy: str = ""
+    """IP address of the reverse proxy that does TLS in front of this listener. Default: none.
+
+    Its X-Forwarded-* headers are believed; those of others are not.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class MediaConfig:
+    """``[media]``: the native media core."""
+
+    listen: tuple[str, ...] = ("127.0.0.1",)
+    """IP addresses of the UDP sockets; when HTTP listens on more than loopback, name those here too."""
+    announce: tuple[str, ...] = ()
+    """IP addresses written into ICE candidates instead of ``listen`` (NAT 1:1). Default: the same."""
+    port: int = 0
+    """First UDP port; shard k uses port + k. 0 takes any free one."""
+    shards: int = 0
+    """Media threads. 0 means one less than there are cores, at least 1."""
+    forwarding: bool = True
+    """False: everything works but no media is forwarded. For the self-test that must then fail."""
+    sessions_max: int = 2000
+    """Most media sessions at once; one more is refused."""
+    data_message_bytes_max: int = 16_384
+    """Bytes of the longest data-channel message taken; a longer one is dropped and counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreConfig:
+    """``[store]``: where the log is kept. The bounds of the spool are on local disk."""
+
+    dir: Path = Path("var")
+    """Data directory: spool, SQLite file, token key. Default: ``var`` below the working directory."""
+    spool_bytes_max: int = 1 << 30
+    """Bytes of records not yet in the store; from 15/16 of it on, administration is refused."""
+    segment_bytes: int = 16 << 20
+    """Bytes of one spool file before the next is begun."""
+    keep_bytes: int = 64 << 20
+    """Bytes of records that stay in the spool although the store has them, for ``replay``."""
+    sync_interval_ms: int = 50
+    """Milliseconds between fsyncs: what a power loss may cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsConfig:
+    """``[limits]``: what all peers together may make the hub hold."""
+
+    legs: int = 2000
+    """Most legs at once; one more is refused."""
+    queue_len_max: int = 10_000
+    """Most inputs waiting for the core; then commands are refused and voice activity is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogConfig:
+    """``[log]``: what goes to stderr."""
+
+    level: LogLevel = LogLevel.INFO
+    """Least severity written: debug, info, warning, error."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomConfig:
+    """``[[rooms]]``: one room."""
+
+    id: str
+    """Name in addresses: lower case letters, digits and ``-``; at most 63."""
+    name: str = ""
+    """What people read. Default: the id."""
+    mode: RoomMode = RoomMode.TALKGROUP
+    """talkgroup, conference or broadcast; a mode that somebody switches to live stays over restarts."""
+    talk_limit_ms: int = 30_000
+    """Milliseconds of the longest talkspurt. 0: no limit (conference only)."""
+    capacity: int = 200
+    """Most participants at once; one more is refused."""
+
+    def spec(self) -> RoomSpec:
+        """As the core wants it."""
+        return RoomSpec(RoomId(self.id), self.name or self.id, self.mode, self.talk_limit_ms, self.capacity)
+
+
+DEFAULT_ROOMS = (
+    RoomConfig("ops", "Operations"),
+    RoomConfig("command", "Command", RoomMode.CONFERENCE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration of one run."""
+
+    http: HttpConfig = HttpConfig()
+    media: MediaConfig = MediaConfig()
+    store: StoreConfig = StoreConfig()
+    limits: LimitsConfig = LimitsConfig()
+    log: LogConfig = LogConfig()
+    rooms: tuple[RoomConfig, ...] = DEFAULT_ROOMS
+    """Without any ``[[rooms]]``: ops (talkgroup) and command (conference)."""
+    adapters: Mapping[str, Any] = field(default_factory=dict)
+    """Section by adapter name; each adapter's package documents its own."""
+    source: Path | None = None
+    """The file that was read."""
+
+    def section(self, name: str) -> Any:
+        """An adapter's section or the hub's own. Raises KeyError."""
+        return self.adapters[name] if name in self.adapters else {"http": self.http}[name]
+
+    @property
+    def digest(self) -> str:
+        """Fingerprint of all values, 16 hex digits; stands in every record."""
+        text = repr(
+            (self.http, self.media, self.store, self.limits, self.rooms, sorted(self.adapters.items()))
+        )
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an IP address reaches this machine only."""
+    return ipaddress.ip_address(address).is_loopback

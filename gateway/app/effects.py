@@ -1,0 +1,63 @@
+"""Runs the core's effects: media orders to the media plane, events to the legs of the room."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from gateway.app.legs import Legs
+from gateway.model.effects import (
+    Answer,
+    Effect,
+    EndLeg,
+    JoinMedia,
+    LeaveMedia,
+    OpenGate,
+    Publish,
+    ShutGate,
+)
+from gateway.model.events import Event, ParticipantJoined, ParticipantLeft
+from gateway.model.ids import LegId, RoomId
+from gateway.ports.hub import LegSink
+from gateway.ports.media import MediaPlane
+
+
+class EffectRunner:
+    """Runs effects in order. Who is told of an event follows from the events before it."""
+
+    def __init__(self, media: MediaPlane, legs: Legs, end_leg: Callable[[LegId, str], None]) -> None:
+        self._media = media
+        self._legs = legs
+        self._end_leg = end_leg
+        self._audience: dict[RoomId, dict[LegId, None]] = {}
+
+    def run(self, effects: Iterable[Effect]) -> None:
+        """Run all; answers are the runtime's business."""
+        for effect in effects:
+            match effect:
+                case Publish(room, event):
+                    self._publish(room, event)
+                case OpenGate(room, leg, talkspurt, limit_ms):
+                    self._media.open_gate(room, leg, talkspurt, limit_ms)
+                case ShutGate(room, leg):
+                    self._media.shut_gate(room, leg)
+                case JoinMedia(room, leg, hear):
+                    self._media.join(room, leg, hear=hear)
+                case LeaveMedia(room, leg):
+                    self._media.leave(room, leg)
+                case EndLeg(leg, why):
+                    self._end_leg(leg, why)
+                case Answer():
+                    pass
+
+    def _publish(self, room: RoomId, event: Event) -> None:
+        audience = self._audience.setdefault(room, {})
+        if isinstance(event, ParticipantJoined):
+            audience[event.participant.leg] = None
+        tell = partial(_tell, event)
+        for leg in tuple(audience):
+            self._legs.call(leg, tell)
+        if isinstance(event, ParticipantLeft):
+            audience.pop(event.leg, None)
+
+
+def _tell(event: Event, sink: LegSink) -> None:
+    sink.event(event)

@@ -1,0 +1,133 @@
+"""The hub: the single writer behind the one narrow door that adapters see (``ports.hub.Hub``)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gateway.app.clock import Clock
+from gateway.app.config import Config
+from gateway.app.effects import EffectRunner
+from gateway.app.legs import Legs
+from gateway.app.metrics import Metrics
+from gateway.app.runtime import Journal, Runtime
+from gateway.app.tokens import Tokens
+from gateway.core.policy import Action, decide
+from gateway.core.switchboard import Switchboard
+from gateway.model.effects import Answer
+from gateway.model.grants import Grants
+from gateway.model.ids import BootId, LegId, RoomId
+from gateway.model.inputs import Booted, Command, Fact, LegLost, MediaDown, MediaUp
+from gateway.model.refusal import Refusal, RefusalCode
+from gateway.model.room import RoomMode
+from gateway.model.snapshot import RoomView
+from gateway.ports.hub import LegSink
+from gateway.ports.media import DataReceived, MediaEvent, MediaPlane
+
+
+class Hub:
+    """Implements ``gateway.ports.hub.Hub``. Built and torn down by ``app.assembly``."""
+
+    def __init__(
+        self,
+        booted: Booted,
+        config: Config,
+        media: MediaPlane,
+        journal: Journal,
+        tokens: Tokens,
+        metrics: Metrics,
+        clock: Clock,
+    ) -> None:
+        self._boot = booted.boot
+        self._config = config
+        self._media = media
+        self._tokens = tokens
+        self._metrics = metrics
+        self._clock = clock
+        self._readiness: dict[str, Callable[[], bool]] = {}
+        self.legs = Legs(config.limits.legs)
+        effects = EffectRunner(media, self.legs, self.end)
+        self.runtime = Runtime(Switchboard(), journal, clock, effects.run, config.limits.queue_len_max)
+        self.runtime.fact(booted)
+        media.on_event(self._media_event)
+
+    # -- what adapters see -------------------------------------------------------------------
+
+    @property
+    def media(self) -> MediaPlane:
+        return self._media
+
+    @property
+    def boot(self) -> BootId:
+        return self._boot
+
+    def attach(self, sink: LegSink) -> LegId:
+        return self.legs.attach(sink)
+
+    def detach(self, leg: LegId, why: str) -> None:
+        if self.legs.take(leg) is not None:
+            self._media.close(leg)
+            self.runtime.fact(LegLost(leg, why))
+
+    async def command(self, command: Command) -> Answer:
+        if command.leg not in self.legs:
+            return Answer(command.leg, command.id, Refusal(RefusalCode.INVALID, "no such leg"))
+        return await self.runtime.command(command)
+
+    def fact(self, fact: Fact) -> None:
+        self.runtime.fact(fact)
+
+    def room(self, room: RoomId, grants: Grants) -> RoomView | Refusal:
+        view = self.runtime.switchboard.view(room, self.runtime.now())
+        mode = view.mode if view else RoomMode.TALKGROUP
+        refusal = decide(grants, Action.SEE, room, mode, self._clock.utc())
+        if refusal is not None:
+            return refusal
+        return view or Refusal(RefusalCode.UNKNOWN_ROOM)
+
+    def rooms(self, grants: Grants) -> tuple[RoomView, ...]:
+        at = self._clock.utc()
+        views = self.runtime.switchboard.views(self.runtime.now())
+        return tuple(v for v in views if decide(grants, Action.SEE, v.id, v.mode, at) is None)
+
+    def grants(self, token: str) -> Grants | Refusal:
+        return self._tokens.grants(token, self._clock.utc())
+
+    def redeem(self, token: str) -> str | Refusal:
+        return self._tokens.redeem(token, self._clock.utc())
+
+    def ready(self) -> Mapping[str, bool]:
+        return {name: read() for name, read in self._readiness.items()}
+
+    def metrics(self) -> bytes:
+        return self._metrics.text()
+
+    def gauge(self, name: str, read: Callable[[], Mapping[str, int]]) -> None:
+        self._metrics.add(name, read)
+
+    def config(self, section: str) -> Any:
+        return self._config.section(section)
+
+    # -- what the shell adds -----------------------------------------------------------------
+
+    def readiness(self, name: str, read: Callable[[], bool]) -> None:
+        """Add a part to ``ready``."""
+        self._readiness[name] = read
+
+    def end(self, leg: LegId, why: str) -> None:
+        """End a leg from this side: its adapter is told once, then it is gone."""
+        self.legs.call(leg, lambda sink: sink.ended(why))
+        self.detach(leg, why)
+
+    def _media_event(self, event: MediaEvent) -> None:
+        if event.leg not in self.legs:
+            return  # late news of a leg that was detached
+        match event:
+            case DataReceived(leg, channel, data):
+                self.legs.call(leg, lambda sink: sink.data(channel, data))
+            case MediaUp(leg):
+                self.runtime.fact(event)
+                self.legs.call(leg, lambda sink: sink.media(up=True, why=""))
+            case MediaDown(leg, why):
+                self.runtime.fact(event)
+                self.legs.call(leg, lambda sink: sink.media(up=False, why=why))
+            case _:
+                self.runtime.fact(event)

@@ -1,0 +1,148 @@
+"""The record: one input, when it came, and what the core made of it; and its msgpack layout.
+
+A model value is stored as a map with its type's name under ``t`` and its fields by name, so that a
+field added later with a default does not make old records unreadable.
+"""
+
+import types
+import typing
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from gateway.model import effects as effect_types
+from gateway.model import events as event_types
+from gateway.model import inputs as input_types
+from gateway.model.effects import Effect
+from gateway.model.grants import Grants
+from gateway.model.ids import BootId
+from gateway.model.inputs import Input
+from gateway.model.participant import Participant
+from gateway.model.refusal import Refusal
+from gateway.model.room import RoomSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of the log."""
+
+    seq: int
+    """Counts up by 1 through the life of a data directory."""
+    boot: BootId
+    now: float
+    """Monotonic seconds, as the core was given them."""
+    at: float
+    """UTC, POSIX seconds."""
+    config: str
+    """Digest of the configuration in force."""
+    input: Input
+    effects: tuple[Effect, ...]
+    """All that resulted: answers, events, orders to the media plane."""
+
+
+class NotARecord(Exception):
+    """The bytes are whole, but not a record that this program knows."""
+
+
+def encode(record: Record) -> bytes:
+    """Msgpack of one record."""
+    return _ENCODER.encode(
+        (
+            record.seq,
+            record.boot,
+            record.now,
+            record.at,
+            record.config,
+            _pack(record.input),
+            [_pack(e) for e in record.effects],
+        )
+    )
+
+
+def decode(payload: bytes) -> Record:
+    """Read what ``encode`` wrote. Raises NotARecord."""
+    try:
+        seq, boot, now, at, config, packed, effects = _DECODER.decode(payload)
+        return Record(seq, boot, now, at, config, _unpack(packed), tuple(_unpack(e) for e in effects))
+    except (msgspec.MsgspecError, ValueError, TypeError, KeyError) as error:
+        raise NotARecord(str(error)) from error
+
+
+def plain(value: object) -> Any:
+    """A model value as maps, lists and scalars, for printing as JSON."""
+    return msgspec.to_builtins(_pack(value))
+
+
+# -- model values <-> maps -------------------------------------------------------------------
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder()
+
+
+def _union(alias: object) -> Sequence[type]:
+    return typing.get_args(alias)
+
+
+_TYPES: dict[str, type] = {
+    cls.__name__: cls
+    for cls in (
+        *_union(input_types.Fact),
+        *_union(input_types.Command),
+        *_union(effect_types.Effect),
+        *_union(event_types.Event),
+        Grants,
+        Participant,
+        Refusal,
+        RoomSpec,
+    )
+}
+
+
+def _pack(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        packed = {"t": type(value).__name__}
+        packed.update((f.name, _pack(getattr(value, f.name))) for f in fields(value))
+        return packed
+    if isinstance(value, tuple):
+        return [_pack(part) for part in value]
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value
+
+
+def _unpack(packed: Any) -> Any:
+    if isinstance(packed, list):
+        return tuple(_unpack(part) for part in packed)
+    if not isinstance(packed, dict):
+        return packed
+    cls = _TYPES[packed["t"]]
+    values = {}
+    for name, (hint, required) in _fields(cls).items():
+        if name in packed:
+            value = _unpack(packed[name])
+            values[name] = value if hint is None else msgspec.convert(value, hint)
+        elif required:
+            raise KeyError(f"{packed['t']}.{name}")
+    return cls(**values)
+
+
+@cache
+def _fields(cls: type) -> dict[str, tuple[Any, bool]]:
+    """Field name -> (type to convert to, or None if it holds model values; whether it must be there)."""
+    hints = typing.get_type_hints(cls)
+    return {
+        f.name: (
+            None if _holds_model(hints[f.name]) else hints[f.name],
+            f.default is MISSING and f.default_factory is MISSING,
+        )
+        for f in fields(cls)
+    }
+
+
+def _holds_model(hint: Any) -> bool:
+    if typing.get_origin(hint) in {types.UnionType, typing.Union, tuple}:
+        return any(_holds_model(part) for part in typing.get_args(hint))
+    return is_dataclass(hint)

@@ -1,0 +1,58 @@
+"""Who may do what to which room: one pure function, asked before every command takes effect.
+
+Today's answers come from token grants; people, seats and an organisation tree come later behind the
+same signature. What is not listed here is refused.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from gateway.model.grants import Grants, Verb
+from gateway.model.ids import RoomId
+from gateway.model.refusal import Refusal, RefusalCode
+from gateway.model.room import RoomMode
+
+
+class Action(StrEnum):
+    """What is wanted of a room."""
+
+    SEE = "see"
+    """Be shown who is in it."""
+    JOIN = "join"
+    HEAR = "hear"
+    SPEAK = "speak"
+    """Ask for the floor, or be heard where the room is open."""
+    SWITCH_MODE = "switch_mode"
+
+
+Policy = Callable[[Grants, Action, RoomId, RoomMode, float], Refusal | None]
+"""(grants, action, room, the room's mode, UTC seconds) -> why not, or None: allowed."""
+
+_NEEDS: dict[Action, frozenset[Verb]] = {
+    Action.SEE: frozenset({Verb.LISTEN}),
+    Action.JOIN: frozenset({Verb.LISTEN, Verb.TALK, Verb.VIDEO, Verb.DATA, Verb.DISPATCH}),
+    Action.HEAR: frozenset({Verb.LISTEN}),
+    Action.SPEAK: frozenset({Verb.TALK}),
+    Action.SWITCH_MODE: frozenset({Verb.DISPATCH}),
+}
+"""Any one of the verbs is enough."""
+
+
+def decide(grants: Grants, action: Action, room: RoomId, mode: RoomMode, at: float) -> Refusal | None:
+    """The policy of token grants: default deny; an expired token holds no right at all."""
+    if at >= grants.expires_at:
+        return Refusal(RefusalCode.EXPIRED, "the token has expired")
+    if Verb.ADMIN in grants.verbs:
+        return None
+    if grants.rooms is not None and room not in grants.rooms:
+        return Refusal(RefusalCode.NOT_ALLOWED, "the token does not cover this room")
+    needs = _needs(action, mode)
+    if grants.verbs.isdisjoint(needs):
+        return Refusal(RefusalCode.NOT_ALLOWED, f"needs the grant {' or '.join(sorted(needs))}")
+    return None
+
+
+def _needs(action: Action, mode: RoomMode) -> frozenset[Verb]:
+    if action is Action.SPEAK and mode is RoomMode.BROADCAST:
+        return frozenset({Verb.DISPATCH})
+    return _NEEDS[action]

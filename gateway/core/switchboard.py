@@ -1,0 +1,290 @@
+"""The only entry of the core: owns the tables and routes each input to one machine.
+
+Contract: ``handle(input, now)`` for everything that happens, in order, by one writer; run the returned
+effects in order; call again with ``Tick`` when ``next_deadline()`` has come. ``now`` is the caller's
+monotonic clock in seconds and never goes back. The same inputs reach the same state and effects.
+
+A command gets exactly one Answer. A repeated (leg, id) gets the first Answer again and changes nothing
+(bounded: see ``presence.ANSWERS_KEPT``). A fact about a leg or room that is not there is late news and
+changes nothing.
+"""
+
+from dataclasses import dataclass
+
+from gateway.core import floor as floors
+from gateway.core.deadlines import Deadlines
+from gateway.core.digest import digest
+from gateway.core.policy import Action, Policy, decide
+from gateway.core.presence import Presence
+from gateway.core.room import Affiliation, Room
+from gateway.model.effects import Answer, Effect, EndLeg
+from gateway.model.events import FloorEnd
+from gateway.model.ids import BootId, LegId, RoomId, TalkspurtId
+from gateway.model.inputs import (
+    Booted,
+    ClockStepped,
+    Command,
+    Fact,
+    FloorRelease,
+    FloorRequest,
+    Input,
+    JoinRoom,
+    LeaveRoom,
+    LegLost,
+    MediaDown,
+    MediaUp,
+    SetRoomMode,
+    Talking,
+    TalkLimitHit,
+    Tick,
+)
+from gateway.model.refusal import Refusal, RefusalCode
+from gateway.model.room import RoomMode
+from gateway.model.snapshot import RoomView
+
+
+@dataclass(frozen=True, slots=True)
+class _T2:
+    """Deadline: the talkspurt in this room has lasted as long as it may."""
+
+    room: RoomId
+
+
+@dataclass(frozen=True, slots=True)
+class _GrantsEnd:
+    """Deadline: the grants by which this leg is in this room expire."""
+
+    room: RoomId
+    leg: LegId
+
+
+class Switchboard:
+    """All rooms and legs of one gateway."""
+
+    def __init__(self, policy: Policy = decide) -> None:
+        self._policy = policy
+        self._boot: BootId | None = None
+        self._rooms: dict[RoomId, Room] = {}
+        self._presence = Presence()
+        self._deadlines: Deadlines[_T2 | _GrantsEnd] = Deadlines()
+        self._talkspurts = 0
+
+    def handle(self, what: Input, now: float) -> list[Effect]:
+        """Take one input; what is overdue at ``now`` happens before it."""
+        effects = self._overdue(now)
+        if not isinstance(what, Command):
+            return effects + self._fact(what, now)
+        leg = self._presence.of(what.leg)
+        known = leg.answers.get(what.id)
+        if known is not None:
+            return [*effects, known]
+        done = self._command(what, now)
+        self._presence.remember(next(e for e in done if isinstance(e, Answer)))
+        return effects + done
+
+    def next_deadline(self) -> float | None:
+        """When ``handle(Tick())`` is wanted, if nothing else comes before."""
+        return self._deadlines.next()
+
+    def view(self, room: RoomId, now: float) -> RoomView | None:
+        """A snapshot of one room; who may see it is the caller's question to the policy."""
+        found = self._rooms.get(room)
+        return None if found is None else found.view(now)
+
+    def views(self, now: float) -> tuple[RoomView, ...]:
+        """Snapshots of all rooms, in the order of the configuration."""
+        return tuple(room.view(now) for room in self._rooms.values())
+
+    def digest(self) -> str:
+        """A fingerprint of the whole state; equal after equal inputs."""
+        return digest(self)
+
+    # -- facts -------------------------------------------------------------------------------
+
+    def _fact(self, what: Fact, now: float) -> list[Effect]:
+        match what:
+            case Booted():
+                return self._start(what)
+            case MediaUp() | MediaDown():
+                return self._media_changed(what.leg, up=isinstance(what, MediaUp), now=now)
+            case LegLost():
+                return self._leg_lost(what, now)
+            case TalkLimitHit():
+                return self._limit_hit(what, now)
+            case Talking():
+                room = self._rooms.get(what.room)
+                return [] if room is None else room.talking(what.leg, on=what.on)
+            case Tick() | ClockStepped():
+                return []
+            case _:
+                raise TypeError(f"not an input of the core: {type(what).__name__}")
+
+    def _start(self, what: Booted) -> list[Effect]:
+        self._boot = what.boot
+        self._rooms = {spec.id: Room(spec) for spec in what.rooms}
+        self._presence = Presence()
+        self._deadlines = Deadlines()
+        self._talkspurts = 0
+        return []
+
+    def _leg_lost(self, what: LegLost, now: float) -> list[Effect]:
+        leg = self._presence.find(what.leg)
+        effects: list[Effect] = []
+        for room in tuple(leg.rooms) if leg else ():
+            effects += self._leave(room, what.leg, what.why, FloorEnd.LEG_LOST, now)
+        self._presence.forget(what.leg)
+        return effects
+
+    def _limit_hit(self, what: TalkLimitHit, now: float) -> list[Effect]:
+        room = self._rooms.get(what.room)
+        if room is None or room.floor.holder != what.leg:
+            return []
+        return self._step_floor(room, floors.LimitHit(what.talkspurt), now)
+
+    def _media_changed(self, leg: LegId, *, up: bool, now: float) -> list[Effect]:
+        presence = self._presence.of(leg) if up else self._presence.find(leg)
+        if presence is None or presence.media_up is up:
+            return []
+        presence.media_up = up
+        effects: list[Effect] = []
+        for name in presence.rooms:
+            room = self._rooms[name]
+            effects += room.media_changed(leg, up=up, now=now, talkspurt=self._next_talkspurt)
+            self._watch_floor(room)
+        return effects
+
+    def _overdue(self, now: float) -> list[Effect]:
+        effects: list[Effect] = []
+        for due in self._deadlines.take_due(now):
+            if isinstance(due, _T2):
+                effects += self._step_floor(self._rooms[due.room], floors.T2Expired(), now)
+            else:
+                effects += self._leave(due.room, due.leg, "expired", FloorEnd.LEFT, now)
+                if not self._presence.of(due.leg).rooms:
+                    effects.append(EndLeg(due.leg, "expired"))
+        return effects
+
+    # -- commands ----------------------------------------------------------------------------
+
+    def _command(self, what: Command, now: float) -> list[Effect]:
+        match what:
+            case JoinRoom():
+                return self._join(what, now)
+            case LeaveRoom():
+                return self._leave_room(what, now)
+            case FloorRequest():
+                return self._request_floor(what, now)
+            case FloorRelease():
+                return self._release_floor(what, now)
+            case SetRoomMode():
+                return self._set_mode(what, now)
+
+    def _join(self, what: JoinRoom, now: float) -> list[Effect]:
+        room = self._rooms.get(what.room)
+        mode = room.mode if room else RoomMode.TALKGROUP
+        refusal = self._policy(what.grants, Action.JOIN, what.room, mode, what.at)
+        if refusal is not None:
+            return _refused(what, refusal)
+        # Only after the policy: whoever has no right to a room does not learn whether it exists.
+        if room is None:
+            return _refused(what, Refusal(RefusalCode.UNKNOWN_ROOM))
+        if room.full and room.affiliation(what.leg) is None:
+            return _refused(what, Refusal(RefusalCode.ROOM_FULL, f"at most {room.spec.capacity}"))
+        if what.participant.leg != what.leg:
+            return _refused(what, Refusal(RefusalCode.INVALID, "the participant is of another leg"))
+        presence = self._presence.of(what.leg)
+        presence.rooms[what.room] = None
+        self._deadlines.set(_GrantsEnd(what.room, what.leg), now + what.grants.expires_at - what.at)
+        affiliation = Affiliation(
+            what.participant,
+            what.grants,
+            hears=self._may(what, Action.HEAR, mode),
+            speaks_when_open=self._may(what, Action.SPEAK, RoomMode.CONFERENCE),
+            media_up=presence.media_up,
+        )
+        return [Answer(what.leg, what.id), *room.join(what.leg, affiliation, self._next_talkspurt)]
+
+    def _leave_room(self, what: LeaveRoom, now: float) -> list[Effect]:
+        found = self._find(what)
+        if isinstance(found, Refusal):
+            return _refused(what, found)
+        self._deadlines.clear(_GrantsEnd(what.room, what.leg))
+        return [Answer(what.leg, what.id), *self._leave(what.room, what.leg, "left", FloorEnd.LEFT, now)]
+
+    def _request_floor(self, what: FloorRequest, now: float) -> list[Effect]:
+        found = self._find(what)
+        if isinstance(found, Refusal):
+            return _refused(what, found)
+        room, affiliation = found
+        refusal = self._policy(affiliation.grants, Action.SPEAK, what.room, room.mode, what.at)
+        if refusal is None and not affiliation.media_up:
+            refusal = Refusal(RefusalCode.NO_MEDIA, "nobody could hear you: media is not up")
+        if refusal is not None:
+            return _refused(what, refusal)
+        request = floors.Request(what.id, what.leg, TalkspurtId(self._talkspurts + 1))
+        effects = self._step_floor(room, request, now)
+        if room.floor.talkspurt == request.talkspurt:
+            self._talkspurts += 1
+        return effects
+
+    def _release_floor(self, what: FloorRelease, now: float) -> list[Effect]:
+        found = self._find(what)
+        if isinstance(found, Refusal):
+            return _refused(what, found)
+        return self._step_floor(found[0], floors.Release(what.id, what.leg), now)
+
+    def _set_mode(self, what: SetRoomMode, now: float) -> list[Effect]:
+        found = self._find(what)
+        if isinstance(found, Refusal):
+            return _refused(what, found)
+        room, affiliation = found
+        refusal = self._policy(affiliation.grants, Action.SWITCH_MODE, what.room, room.mode, what.at)
+        if refusal is not None:
+            return _refused(what, refusal)
+        effects: list[Effect] = [Answer(what.leg, what.id)]
+        if what.mode is not room.mode:
+            effects += room.set_mode(what.mode, what.leg, now, self._next_talkspurt)
+            self._watch_floor(room)
+        return effects
+
+    # -- shared steps ------------------------------------------------------------------------
+
+    def _find(
+        self, what: LeaveRoom | FloorRequest | FloorRelease | SetRoomMode
+    ) -> tuple[Room, Affiliation] | Refusal:
+        room = self._rooms.get(what.room)
+        affiliation = room.affiliation(what.leg) if room else None
+        if room is None or affiliation is None:
+            return Refusal(RefusalCode.NOT_IN_ROOM)
+        return room, affiliation
+
+    def _may(self, what: JoinRoom, action: Action, mode: RoomMode) -> bool:
+        return self._policy(what.grants, action, what.room, mode, what.at) is None
+
+    def _leave(self, name: RoomId, leg: LegId, why: str, end: FloorEnd, now: float) -> list[Effect]:
+        room = self._rooms[name]
+        del self._presence.of(leg).rooms[name]
+        self._deadlines.clear(_GrantsEnd(name, leg))
+        effects = room.leave(leg, why, end, now)
+        self._watch_floor(room)
+        return effects
+
+    def _step_floor(self, room: Room, what: floors.FloorInput, now: float) -> list[Effect]:
+        effects = room.step_floor(what, now)
+        self._watch_floor(room)
+        return effects
+
+    def _watch_floor(self, room: Room) -> None:
+        """Keep T2 where the floor says it is."""
+        if room.floor.deadline is None:
+            self._deadlines.clear(_T2(room.spec.id))
+        else:
+            self._deadlines.set(_T2(room.spec.id), room.floor.deadline)
+
+    def _next_talkspurt(self) -> TalkspurtId:
+        self._talkspurts += 1
+        return TalkspurtId(self._talkspurts)
+
+
+def _refused(what: Command, refusal: Refusal) -> list[Effect]:
+    return [Answer(what.leg, what.id, refusal)]
