@@ -14,8 +14,8 @@ BIN := $(VENV)/bin
 # One profile, one feature set and one target directory for the extension, the tests and the lints:
 # the DTLS library costs minutes and is compiled once (docs/adr/0010).
 CARGO_SCOPE := --release --workspace --locked
-# maturin sets this for the extension; the tests and lints must agree with it or pyo3 is built twice.
-export PYO3_BUILD_EXTENSION_MODULE := 1
+CARGO := scripts/cargo.sh
+MATURIN = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin
 
 sources = $(shell find $(1) \( -name node_modules -o -name target -o -name dist -o -name __pycache__ \) -prune \
             -o -type f -print 2>/dev/null)
@@ -59,16 +59,16 @@ lint-python: $(PYTHON_READY)
 	$(BIN)/pytest -q tests/lint
 
 lint-rust: $(NATIVE_READY)
-	cargo fmt --all --check
-	cargo clippy $(CARGO_SCOPE) --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc $(CARGO_SCOPE) --no-deps
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy $(CARGO_SCOPE) --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(CARGO_SCOPE) --no-deps
 
 lint-web: $(WEB_READY)
 	npm run --prefix web lint
 	npm run --prefix web check
 
 test-rust: $(NATIVE_READY)
-	cargo test $(CARGO_SCOPE)
+	$(CARGO) test $(CARGO_SCOPE)
 
 test-web: $(WEB_READY)
 	npm run --prefix web test
@@ -86,7 +86,7 @@ docs: setup ## Write the generated pages of docs/ anew
 	$(BIN)/python scripts/gen_docs.py
 
 wheel: $(PYTHON_READY) $(PAGE) ## One wheel into dist/: runs without Rust and Node
-	$(BIN)/maturin build --release --locked --out dist
+	$(MATURIN) build --release --locked --out dist
 
 clean: ## Remove all that was built or installed here; var/ (the gateway's data) stays
 	rm -rf target dist .cache $(VENV) web/node_modules adapters/web/static gateway/_native*.so
@@ -104,7 +104,7 @@ $(PYTHON_READY): requirements/dev.txt | $(BIN)/python
 
 $(NATIVE_READY): $(RUST_SOURCES) pyproject.toml $(PYTHON_READY)
 	@scripts/prerequisites.sh build
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --release --locked
+	$(MATURIN) develop --release --locked
 	@touch $@
 
 $(WEB_READY): $(WEB_MANIFESTS)
