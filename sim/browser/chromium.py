@@ -1,0 +1,56 @@
+"""Start the system's Chromium for stories about real pages."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Browser, async_playwright
+
+from sim.browser.page import InstrumentedPage
+
+_FLAGS = (
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    # Pages are many and none has the focus: none of them may be slowed down for that.
+    "--disable-background-timer-throttling",
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+)
+_LOOPBACK_FLAG = "--allow-loopback-in-peer-connection"
+_INSTRUMENTS = Path(__file__).with_name("instruments.js")
+
+
+class ChromiumMissing(Exception):
+    """No Chromium on this machine."""
+
+
+@asynccontextmanager
+async def chromium(*, loopback: bool = True, headless: bool = True) -> AsyncIterator[Browser]:
+    """A browser of its own, closed at the end.
+
+    ``loopback``: let peer connections use 127.0.0.1, where the gateway listens by default.
+    """
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        raise ChromiumMissing("no chromium in PATH; on Debian: apt-get install chromium")
+    flags = [*_FLAGS, _LOOPBACK_FLAG] if loopback else [*_FLAGS]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=flags, headless=headless)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def open_page(browser: Browser, *, locale: str = "en") -> AsyncIterator[InstrumentedPage]:
+    """A page with its own storage and the instruments in place; not yet navigated."""
+    # The instruments load an audio worklet from a blob; the page's own policy stays in force elsewhere.
+    context = await browser.new_context(locale=locale, bypass_csp=True, ignore_https_errors=True)
+    try:
+        await context.add_init_script(path=_INSTRUMENTS)
+        yield InstrumentedPage(await context.new_page())
+    finally:
+        await context.close()

@@ -1,0 +1,207 @@
+// Runs in a page before its own scripts: a numbered microphone, a recorder of what the page plays, and
+// the list of its peer connections. The page under test is not changed and knows nothing of it.
+(() => {
+  const RATE = 48000;
+  const QUIET_DBOV = -55;
+  const RECORD_S_MAX = 180;
+
+  // -- microphone ---------------------------------------------------------------------------------
+  // The signal is counted out sample by sample on the audio thread, so its first and last index are
+  // exact whatever the page's timing; a track of WebAudio passes no echo or noise suppression, which
+  // would take steady tones for noise.
+  const PLAYER = `
+    registerProcessor('numbered-microphone', class extends AudioWorkletProcessor {
+      constructor() {
+        super();
+        this.job = null;
+        this.port.onmessage = ({ data }) => { this.job = { ...data, at: 0 }; };
+      }
+      process(_, [[out]]) {
+        const job = this.job;
+        if (!job) return true;
+        if (job.at === 0) this.port.postMessage({ started: currentTime });
+        for (let i = 0; i < out.length; i++, job.at++) {
+          if (job.at < job.samples) out[i] = job.cycle[(job.offset + job.at) % job.cycle.length];
+        }
+        if (job.at >= job.samples + job.tail) {
+          this.job = null;
+          this.port.postMessage({ ended: true });
+        }
+        return true;
+      }
+    });`;
+
+  class Microphone {
+    async open() {
+      this.context ??= new AudioContext({ sampleRate: RATE });
+      this.ready ??= this.context.audioWorklet
+        .addModule(URL.createObjectURL(new Blob([PLAYER], { type: 'text/javascript' })))
+        .then(() => { this.node = new AudioWorkletNode(this.context, 'numbered-microphone', { outputChannelCount: [1] }); });
+      await this.ready;
+      await this.context.resume();
+    }
+
+    async stream() {
+      await this.open();
+      const out = new MediaStreamAudioDestinationNode(this.context, { channelCount: 1 });
+      this.node.connect(out);
+      return out.stream;
+    }
+
+    // cycle: base64 of one cycle of 16-bit samples. Resolves when the last sample and `tailMs` of silence
+    // after it were handed to the track, with the wall time (ms) of the first one.
+    async play(cycle, offset, samples, tailMs) {
+      await this.open();
+      const pcm = Float32Array.from(int16(cycle), (sample) => sample / 32768);
+      const { context, node } = this;
+      return new Promise((resolve) => {
+        let startedAt = 0;
+        node.port.onmessage = ({ data }) => {
+          if ('started' in data) startedAt = wallTime() - (context.currentTime - data.started) * 1000;
+          if (data.ended) resolve(startedAt);
+        };
+        node.port.postMessage({ cycle: pcm, offset, samples, tail: (tailMs * RATE) / 1000 });
+      });
+    }
+  }
+
+  // -- recorder -----------------------------------------------------------------------------------
+  // Taps every received audio track where the jitter buffer hands it out, 10 ms at a time. A chunk counts
+  // only if the page lets it be heard at that moment: an element that plays, neither muted nor at volume
+  // 0, or a running audio graph; else silence is recorded in its place.
+  const outlets = []; // {stream, audible()}
+  class Recorder {
+    tracks = [];
+
+    tap(track) {
+      const tap = { id: track.id, chunks: [], firstAt: 0, samples: 0, quietSamples: 0, loudSamples: 0, rate: 0 };
+      this.tracks.push(tap);
+      this.read(tap, track);
+    }
+
+    async read(tap, track) {
+      const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 2000 }).readable.getReader();
+      for (;;) {
+        const { value: data, done } = await reader.read();
+        if (done) return;
+        const chunk = new Float32Array(data.numberOfFrames);
+        data.copyTo(chunk, { planeIndex: 0, format: 'f32-planar' });
+        tap.rate = data.sampleRate;
+        data.close();
+        if (!outlets.some((outlet) => outlet.audible() && outlet.stream.getAudioTracks().some((t) => t.id === track.id))) {
+          chunk.fill(0);
+        }
+        this.keep(tap, chunk);
+      }
+    }
+
+    keep(tap, chunk) {
+      if (tap.samples === 0) tap.firstAt = wallTime();
+      if (tap.samples >= RECORD_S_MAX * tap.rate) return;
+      let power = 0;
+      const kept = new Int16Array(chunk.length);
+      for (let i = 0; i < chunk.length; i++) {
+        power += chunk[i] * chunk[i];
+        kept[i] = Math.max(-32768, Math.min(32767, Math.round(chunk[i] * 32767)));
+      }
+      tap.chunks.push(kept);
+      tap.samples += kept.length;
+      if (power / chunk.length > 10 ** (QUIET_DBOV / 10)) {
+        tap.loudSamples += kept.length;
+        tap.quietSamples = 0;
+      } else {
+        tap.quietSamples += kept.length;
+      }
+    }
+
+    reset() {
+      for (const tap of this.tracks) {
+        Object.assign(tap, { chunks: [], firstAt: 0, samples: 0, quietSamples: 0, loudSamples: 0 });
+      }
+    }
+
+    // Milliseconds of sound heard, and of quiet after the last of it, over all tracks.
+    progress() {
+      const ms = (tap, samples) => (samples * 1000) / (tap.rate || RATE);
+      return {
+        recordedMs: Math.max(0, ...this.tracks.map((tap) => ms(tap, tap.samples))),
+        loudMs: Math.max(0, ...this.tracks.map((tap) => ms(tap, tap.loudSamples))),
+        quietMs: Math.min(Infinity, ...this.tracks.filter((tap) => tap.samples).map((tap) => ms(tap, tap.quietSamples))),
+      };
+    }
+
+    take() {
+      return this.tracks.map((tap) => ({ id: tap.id, rate: tap.rate, firstAt: tap.firstAt, pcm: base64(tap.chunks) }));
+    }
+  }
+
+  // -- hooks --------------------------------------------------------------------------------------
+  const microphone = new Microphone();
+  const recorder = new Recorder();
+  const connections = [];
+
+  const getUserMedia = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+  if (getUserMedia) {
+    navigator.mediaDevices.getUserMedia = async (constraints) => {
+      const stream = constraints.video ? await getUserMedia({ ...constraints, audio: false }) : new MediaStream();
+      if (constraints.audio) (await microphone.stream()).getTracks().forEach((track) => stream.addTrack(track));
+      return stream;
+    };
+  }
+
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class RTCPeerConnection extends Native {
+    constructor(...args) {
+      super(...args);
+      connections.push(this);
+      this.addEventListener('track', ({ track }) => { if (track.kind === 'audio') recorder.tap(track); });
+    }
+  };
+
+  const srcObject = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject');
+  Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', {
+    ...srcObject,
+    set(stream) {
+      srcObject.set.call(this, stream);
+      if (stream instanceof MediaStream) {
+        outlets.push({ stream, audible: () => srcObject.get.call(this) === stream && !this.paused && !this.muted && this.volume > 0 });
+      }
+    },
+  });
+
+  const createSource = AudioContext.prototype.createMediaStreamSource;
+  AudioContext.prototype.createMediaStreamSource = function createMediaStreamSource(stream) {
+    outlets.push({ stream, audible: () => this.state === 'running' });
+    return createSource.call(this, stream);
+  };
+
+  // -- bytes --------------------------------------------------------------------------------------
+  function wallTime() {
+    return performance.timeOrigin + performance.now();
+  }
+
+  function int16(text) {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    return new Int16Array(bytes.buffer);
+  }
+
+  function base64(chunks) {
+    let text = '';
+    for (const chunk of chunks) {
+      text += String.fromCharCode(...new Uint8Array(chunk.buffer));
+    }
+    return btoa(text);
+  }
+
+  async function inboundAudio() {
+    const rows = [];
+    for (const connection of connections) {
+      for (const row of (await connection.getStats()).values()) {
+        if (row.type === 'inbound-rtp' && row.kind === 'audio') rows.push({ ...row });
+      }
+    }
+    return rows;
+  }
+
+  window.instruments = { microphone, recorder, connections, inboundAudio };
+})();
