@@ -82,7 +82,8 @@ system-ready:
 
 ##@ Publish
 .PHONY: docs wheel clean
-docs: setup ## Write the generated pages of docs/ anew
+docs: setup ## Write the generated files anew: reference pages, ADR index, wire types
+	$(BIN)/python scripts/gen_wire.py
 	$(BIN)/python scripts/gen_docs.py
 
 wheel: $(PYTHON_READY) $(PAGE) ## One wheel into dist/: runs without Rust and Node

@@ -9,6 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from scripts.gen_config_docs import configuration, sample  # noqa: E402 - run as a program, the root is not on the path
+from scripts.gen_floor_docs import floor  # noqa: E402
 
 
 def adr_index(root: Path) -> str:
@@ -31,7 +35,12 @@ def adr_index(root: Path) -> str:
     )
 
 
-PAGES: dict[str, Callable[[Path], str]] = {"docs/adr/README.md": adr_index}
+PAGES: dict[str, Callable[[Path], str]] = {
+    "docs/adr/README.md": adr_index,
+    "docs/reference/configuration.md": configuration,
+    "docs/reference/floor.md": floor,
+    "examples/crosspatch.toml": sample,
+}
 
 
 def main(arguments: list[str]) -> int:
