@@ -68,6 +68,7 @@ class Welcome(msgspec.Struct, tag_field="type", tag="welcome", frozen=True):
     ``resumed`` True: your deltas follow, keep your state. False: take the snapshot; media must be
     offered again. ``rooms`` are those you have joined (empty on a new session), ``visible`` all
     rooms your token may join. Answers of this boot only: a new ``boot`` means all legs are new.
+    ``bearer``: use this token from now on instead of the one you sent, which was a one-time link.
     """
 
     session: str
@@ -82,6 +83,7 @@ class Welcome(msgspec.Struct, tag_field="type", tag="welcome", frozen=True):
     verbs: list[Verb]
     expires_at: float
     resume_hold_ms: int
+    bearer: str | None = None
 
 
 class Joined(msgspec.Struct, tag_field="type", tag="joined", frozen=True):

@@ -1,0 +1,1 @@
+"""Mechanics that adapters share. Nothing here knows a network."""

@@ -1,0 +1,150 @@
+"""The commands of one session: each id is carried out once and answered once.
+
+A page repeats a command, on any channel, until it is answered (DESIGN 3.7). A copy of a command
+under way is counted and dropped: its answer is coming. A copy of an answered one gets that answer
+again. The memory is bounded; an id older than it is refused, never carried out a second time.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+
+import structlog
+
+from adapters._kit.counters import Counters
+from adapters.web import translate
+from adapters.web.session import Session
+from gateway.model.ids import RoomId
+from gateway.model.refusal import Refusal, RefusalCode
+from gateway.ports.hub import Hub
+from gateway.ports.media import Channel, OfferRefused, PlaneBusy
+from gateway.wire import client, server
+from gateway.wire.codec import Encoding, encode
+
+ANSWERS_KEPT = 256
+IN_FLIGHT_MAX = 32
+
+log = structlog.get_logger("web.commands")
+
+Spawn = Callable[[Coroutine[None, None, None], str], None]
+"""Run a coroutine as a named task owned by the adapter."""
+Close = Callable[[server.ByeCode, str], None]
+"""End the session with a reason."""
+
+
+class Commands:
+    """Carries out what a session asks for."""
+
+    def __init__(
+        self, hub: Hub, session: Session, spawn: Spawn, counters: Counters, close: Close
+    ) -> None:
+        self._hub = hub
+        self._session = session
+        self._spawn = spawn
+        self._counters = counters
+        self._close = close
+        self._answers: OrderedDict[int, server.Answer | None] = OrderedDict()
+        """By id; None while under way."""
+        self._forgotten = 0
+        """The highest id that fell out of the memory."""
+        self._offering = False
+
+    def take(self, message: client.Command) -> None:
+        """Start one command; its answer goes out when it is done. Never waits, never raises."""
+        if isinstance(message, client.Ping):
+            self._session.reply(server.Answer(id=message.id, ok=True))
+        elif message.id in self._answers:
+            self._repeat(message)
+        elif message.id <= self._forgotten:
+            self._send(message, _refuse(message, RefusalCode.INVALID, "this id is too old: count ids up"))
+        elif sum(answer is None for answer in self._answers.values()) >= IN_FLIGHT_MAX:
+            self._remember(message, _refuse(message, RefusalCode.TOO_MANY, "too many commands under way"))
+        else:
+            self._keep(message.id, None)
+            self._counters.add("commands_total")
+            self._spawn(self._run(message), f"web {message.__struct_config__.tag} {self._session.leg}")
+
+    def _repeat(self, message: client.Command) -> None:
+        self._counters.add("command_copies_total")
+        answer = self._answers[message.id]
+        if answer is not None:
+            self._send(message, answer)
+
+    async def _run(self, message: client.Command) -> None:
+        try:
+            answer = await self._carry_out(message)
+        except Exception:
+            # The page must hear of it, and no fault of one command may end the adapter.
+            log.exception("command failed", command=message.__struct_config__.tag, leg=self._session.leg)
+            answer = _refuse(message, RefusalCode.INTERNAL, "a fault of the gateway, see its log")
+        self._remember(message, answer)
+        if isinstance(message, client.Goodbye):
+            self._close(server.ByeCode.GOODBYE, "as you wish")
+
+    async def _carry_out(self, message: client.Command) -> server.Answer:
+        match message:
+            case client.Join():
+                return await self._join(message)
+            case client.MediaOffer():
+                return await self._offer(message)
+            case client.Goodbye() | client.Ping():
+                return server.Answer(id=message.id, ok=True)
+            case client.Leave() | client.FloorRequest() | client.FloorRelease() | client.SetMode():
+                command = translate.command(message, self._session.leg, time.time())
+                return translate.answer(await self._hub.command(command))
+
+    async def _join(self, message: client.Join) -> server.Answer:
+        session = self._session
+        decided = await self._hub.command(
+            translate.join(message.id, message.room, session.participant, session.grants, time.time())
+        )
+        answer = translate.answer(decided)
+        if not answer.ok:
+            return answer
+        session.rooms.add(RoomId(message.room))
+        return answer
+
+    async def _offer(self, message: client.MediaOffer) -> server.Answer:
+        if self._offering:
+            return _refuse(message, RefusalCode.TOO_MANY, "another offer is being answered")
+        self._offering = True
+        try:
+            profile = translate.page_profile(message, self._session.grants)
+            sdp = await self._hub.media.accept(self._session.leg, message.sdp, profile)
+        except OfferRefused as refused:
+            return _refuse(message, RefusalCode.BAD_OFFER, refused.reason)
+        except PlaneBusy:
+            return _refuse(message, RefusalCode.TOO_MANY, "the media plane is full")
+        finally:
+            self._offering = False
+        return server.Answer(id=message.id, ok=True, sdp=sdp)
+
+    def _remember(self, message: client.Command, answer: server.Answer) -> None:
+        self._keep(message.id, answer)
+        self._send(message, answer)
+
+    def _keep(self, number: int, answer: server.Answer | None) -> None:
+        self._answers[number] = answer
+        while len(self._answers) > ANSWERS_KEPT:
+            oldest, _ = self._answers.popitem(last=False)
+            self._forgotten = max(self._forgotten, oldest)
+
+    def _send(self, message: client.Command, answer: server.Answer) -> None:
+        if isinstance(message, client.Join) and answer.ok:
+            answer = self._with_room(message.id, RoomId(message.room))
+        self._session.reply(answer)
+        if isinstance(message, client.FloorMessage) and self._session.media_up:
+            data = encode(answer, Encoding.MSGPACK)
+            self._hub.media.send(self._session.leg, Channel.FAST, data)
+
+    def _with_room(self, number: int, room: RoomId) -> server.Answer:
+        """The snapshot is taken when the answer leaves, a repeated one included: it is one of now,
+        and every delta that follows it on the socket is news."""
+        view = self._hub.room(room, self._session.grants)
+        if isinstance(view, Refusal):  # in the room, but without the right to see who else is
+            return server.Answer(id=number, ok=True)
+        return server.Answer(id=number, ok=True, room=translate.room(view))
+
+
+def _refuse(message: client.Command, code: RefusalCode, detail: str) -> server.Answer:
+    return server.Answer(id=message.id, ok=False, code=code, detail=detail)

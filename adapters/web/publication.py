@@ -1,0 +1,92 @@
+"""One WHIP or WHEP session: a leg made by an HTTP POST, ended by DELETE or by the loss of its media."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+
+from adapters._kit.counters import Counters
+from gateway.model.events import Event
+from gateway.model.grants import Grants
+from gateway.model.ids import LegId, RoomId
+from gateway.ports.hub import Hub
+from gateway.ports.media import Channel
+
+
+class Publication:
+    """Implements gateway.ports.hub.LegSink; its address is a secret that only its maker was told."""
+
+    leg: LegId
+    """Set right after Hub.attach."""
+
+    def __init__(self, room: RoomId, grants: Grants, ufrags: frozenset[str]) -> None:
+        self.id = secrets.token_urlsafe(18)
+        """Last part of the session's address (RFC 9725 section 5: not to be guessed)."""
+        self.etag = f'"{secrets.token_hex(8)}"'
+        """Names the one ICE session that it has."""
+        self.room = room
+        self.grants = grants
+        self.ufrags = ufrags
+        """ICE user fragments of the offer: others in a PATCH mean an ICE restart."""
+        self.over: Callable[[str], None] = _nobody
+        """Told once when the leg has ended or must end; set by the owner."""
+
+    def event(self, event: Event) -> None:
+        """LegSink: nobody reads what happens in the room."""
+
+    def data(self, channel: Channel, data: bytes) -> None:
+        """LegSink: these offers have no data channel that anything is expected on."""
+
+    def media(self, *, up: bool, why: str) -> None:
+        """LegSink: without media there is no session (RFC 9725 section 4.2: consent, DTLS teardown)."""
+        if not up:
+            self.over(why)
+
+    def ended(self, why: str) -> None:
+        """LegSink: the hub ended the leg."""
+        self.over(why)
+
+
+class Publications:
+    """The table of WHIP and WHEP sessions."""
+
+    def __init__(self, hub: Hub, publications_max: int, counters: Counters) -> None:
+        self._hub = hub
+        self._max = publications_max
+        self._table: dict[str, Publication] = {}
+        self._expiries: dict[str, asyncio.TimerHandle] = {}
+        counters.gauge("publications", lambda: len(self._table))
+
+    @property
+    def full(self) -> bool:
+        """One more must be refused."""
+        return len(self._table) >= self._max
+
+    def open(self, publication: Publication) -> None:
+        """Attach its leg. Raises TooManyLegs."""
+        publication.leg = self._hub.attach(publication)
+        publication.over = lambda why: self.end(publication, why)
+        self._table[publication.id] = publication
+        self._expiries[publication.id] = asyncio.get_running_loop().call_later(
+            publication.grants.expires_at - time.time(), self.end, publication, "expired"
+        )
+
+    def find(self, number: str) -> Publication | None:
+        """By the last part of its address."""
+        return self._table.get(number)
+
+    def end(self, publication: Publication, why: str) -> None:
+        """Its leg leaves the room and its transport is closed; ending it twice is fine."""
+        if self._table.pop(publication.id, None) is None:
+            return
+        self._expiries.pop(publication.id).cancel()
+        self._hub.detach(publication.leg, why)
+
+    def end_all(self) -> None:
+        """The gateway stops."""
+        for publication in list(self._table.values()):
+            self.end(publication, "shutdown")
+
+
+def _nobody(_why: str) -> None:
+    """Before the owner listens."""

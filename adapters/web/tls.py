@@ -1,0 +1,61 @@
+"""The certificate of the HTTPS door, read again when its files change.
+
+One SSLContext lives as long as the listener. Loading a new pair into it serves new connections with
+the new certificate and leaves open ones alone (OpenSSL keeps what a handshake was begun with).
+"""
+
+import asyncio
+import ssl
+from pathlib import Path
+
+import structlog
+
+from adapters._kit.counters import Counters
+
+LOOK_EVERY_S = 2.0
+
+log = structlog.get_logger("web.tls")
+
+_Stamp = tuple[int, int, int, int]
+
+
+class Certificate:
+    """PEM chain and key. Raises OSError or ssl.SSLError when they cannot be used at the start."""
+
+    def __init__(self, cert: Path, key: Path, counters: Counters) -> None:
+        self._cert = cert
+        self._key = key
+        self._counters = counters
+        self._stamp = self._look()
+        self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self.context.set_alpn_protocols(["http/1.1"])
+        self.context.load_cert_chain(cert, key)
+
+    async def watch(self) -> None:
+        """Look for changes, for ever."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            self.reload_if_changed()
+
+    def reload_if_changed(self) -> bool:
+        """Load a changed pair; one that does not fit is reported and the old one stays in use."""
+        try:
+            stamp = self._look()
+            if stamp == self._stamp:
+                return False
+            self._stamp = stamp
+            # Tried aside first: a failed load would leave the live context with half a pair.
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(self._cert, self._key)
+            self.context.load_cert_chain(self._cert, self._key)
+        except (OSError, ssl.SSLError) as error:
+            self._counters.add("certificate_errors_total")
+            log.error("new certificate not usable, the old one stays", cert=str(self._cert), fault=str(error))
+            return False
+        self._counters.add("certificate_reloads_total")
+        log.info("certificate reloaded", cert=str(self._cert))
+        return True
+
+    def _look(self) -> _Stamp:
+        cert, key = self._cert.stat(), self._key.stat()
+        return cert.st_mtime_ns, cert.st_ino, key.st_mtime_ns, key.st_ino
