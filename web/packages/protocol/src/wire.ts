@@ -286,6 +286,7 @@ export type Change =
  * `resumed` True: your deltas follow, keep your state. False: take the snapshot; media must be
  * offered again. `rooms` are those you have joined (empty on a new session), `visible` all
  * rooms your token may join. Answers of this boot only: a new `boot` means all legs are new.
+ * `bearer`: use this token from now on instead of the one you sent, which was a one-time link.
  */
 export interface Welcome {
   readonly type: "welcome";
@@ -301,6 +302,7 @@ export interface Welcome {
   readonly verbs: readonly Verb[];
   readonly expires_at: number;
   readonly resume_hold_ms: number;
+  readonly bearer: string | null;
 }
 
 /** Change number `seq` of this session, without gaps. */
