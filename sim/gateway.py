@@ -1,0 +1,198 @@
+"""A gateway in a process of its own, as a person starts it, with the handles a story needs."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import sys
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import aiohttp
+
+CROSSPATCH = (sys.executable, "-m", "gateway")
+_ROOT = Path(__file__).resolve().parent.parent
+_START_S = 30.0
+_STOP_S = 20.0
+_LOG_LINES_MAX = 2000
+_SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
+
+
+class GatewayFailed(Exception):
+    """The process ended or did not come up; the text has its last log lines."""
+
+
+class Gateway:
+    """One data directory and one pair of ports; its process may be killed and started again."""
+
+    def __init__(self, folder: Path, *, shards: int, forwarding: bool, program: Sequence[str]) -> None:
+        self._program = program
+        self._config = folder / "crosspatch.toml"
+        self._process: asyncio.subprocess.Process | None = None
+        self._readers: list[asyncio.Task[None]] = []
+        self._ready = asyncio.Event()
+        self._spoke = asyncio.Event()
+        self.log: deque[str] = deque(maxlen=_LOG_LINES_MAX)
+        """Last lines of its stderr."""
+        self.store = folder / "var"
+        self.url = f"http://127.0.0.1:{_free_port(socket.SOCK_STREAM, 1)}"
+        self._config.write_text(
+            f"[http]\nport = {self.url.rpartition(':')[2]}\n"
+            f"[media]\nport = {_free_port(socket.SOCK_DGRAM, shards)}\n"
+            f"shards = {shards}\nforwarding = {str(forwarding).lower()}\n"
+            f'[store]\ndir = "{self.store}"\n'
+        )
+
+    @property
+    def pid(self) -> int:
+        if self._process is None or self._process.returncode is not None:
+            raise GatewayFailed(self._story("the gateway does not run"))
+        return self._process.pid
+
+    async def start(self) -> None:
+        """Returns when the doors are open."""
+        self._ready.clear()
+        process = self._process = await asyncio.create_subprocess_exec(
+            *self._program,
+            *("run", "--config", str(self._config)),
+            cwd=_ROOT,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        self._readers = [
+            asyncio.create_task(self._read_out(process)),
+            asyncio.create_task(self._read_err(process)),
+        ]
+        ended, up = asyncio.create_task(process.wait()), asyncio.create_task(self._ready.wait())
+        await asyncio.wait((ended, up), timeout=_START_S, return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        up.cancel()
+        if not self._ready.is_set():
+            await self.kill()
+            raise GatewayFailed(self._story("the gateway did not come up"))
+
+    async def stop(self) -> None:
+        """End it in order."""
+        await self._end(signal.SIGTERM)
+
+    async def kill(self) -> None:
+        """End it as a power switch would."""
+        await self._end(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Stop all its threads until ``thaw``."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
+    async def saw(self, line: str) -> None:
+        """Wait until a line with this text stands in the log."""
+        async with asyncio.timeout(_START_S):
+            while not any(line in seen for seen in self.log):
+                self._spoke.clear()
+                await self._spoke.wait()
+
+    async def token(self, *, room: str = "*", grants: str = "listen,talk", ttl: str = "1h") -> str:
+        return (await self.command("token", "--room", room, "--grants", grants, "--ttl", ttl)).strip()
+
+    async def command(self, *words: str) -> str:
+        """What ``crosspatch {words} --config ...`` prints. Raises GatewayFailed."""
+        process = await asyncio.create_subprocess_exec(
+            *CROSSPATCH,
+            *words,
+            *("--config", str(self._config)),
+            cwd=_ROOT,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        if process.returncode:
+            raise GatewayFailed(f"crosspatch {words[0]} ended with {process.returncode}: {err.decode()}")
+        return out.decode()
+
+    async def metrics(self) -> dict[str, float]:
+        """Every sample of /metrics by its name, labels in braces behind it."""
+        async with aiohttp.ClientSession() as http, http.get(f"{self.url}/metrics") as response:
+            response.raise_for_status()
+            return parse_metrics(await response.text())
+
+    def open_files(self) -> int:
+        return sum(1 for _ in Path(f"/proc/{self.pid}/fd").iterdir())
+
+    def threads(self) -> int:
+        return sum(1 for _ in Path(f"/proc/{self.pid}/task").iterdir())
+
+    async def _end(self, how: signal.Signals) -> None:
+        process = self._process
+        if process is None:
+            return
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.send_signal(how)
+        try:
+            async with asyncio.timeout(_STOP_S):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise GatewayFailed(self._story(f"the gateway did not end within {_STOP_S:.0f} s")) from None
+        finally:
+            await asyncio.gather(*self._readers)
+
+    async def _read_out(self, process: asyncio.subprocess.Process) -> None:
+        if process.stdout is not None:
+            async for line in process.stdout:
+                if line.startswith(b"ready "):
+                    self._ready.set()
+
+    async def _read_err(self, process: asyncio.subprocess.Process) -> None:
+        if process.stderr is not None:
+            async for line in process.stderr:
+                self.log.append(line.decode(errors="replace").rstrip())
+                self._spoke.set()
+
+    def _story(self, what: str) -> str:
+        return "\n".join([what, *list(self.log)[-40:]])
+
+
+@asynccontextmanager
+async def gateway(
+    folder: Path, *, shards: int = 1, forwarding: bool = True, program: Sequence[str] = CROSSPATCH
+) -> AsyncIterator[Gateway]:
+    """A running gateway on free loopback ports, its data below ``folder``; stopped at the end."""
+    running = Gateway(folder, shards=shards, forwarding=forwarding, program=program)
+    await running.start()
+    try:
+        yield running
+    finally:
+        await running.stop()
+
+
+def parse_metrics(text: str) -> dict[str, float]:
+    """Prometheus text format 0.0.4; comments and time stamps are left out."""
+    rows = (_SAMPLE.match(line) for line in text.splitlines() if not line.startswith("#"))
+    return {row[1] + (f"{{{row[2]}}}" if row[2] else ""): float(row[3]) for row in rows if row}
+
+
+def _free_port(kind: socket.SocketKind, count: int) -> int:
+    """First of ``count`` consecutive loopback ports that are free now."""
+    while True:
+        with socket.socket(socket.AF_INET, kind) as first:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            if all(_is_free(kind, port + more) for more in range(1, count)):
+                return port
+
+
+def _is_free(kind: socket.SocketKind, port: int) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+        return True
