@@ -25,10 +25,13 @@ class Played:
     first_at_ms: float
     """Wall time (ms of POSIX time) of the first sample, late by what its reader was busy."""
 
-    def heard(self, *, started_at_ms: float | None = None) -> Heard:
-        """Decode; ``started_at_ms`` is the wall time at which the talker's index 0 went out."""
+    def heard(self, *, started_at_ms: float | None = None, near: int = 0) -> Heard:
+        """Decode; ``started_at_ms`` is the wall time at which the talker's index 0 went out.
+
+        Without it the first index is the one in ``near`` .. ``near + CYCLE - 1``.
+        """
         sent = None if started_at_ms is None else started_at_ms - self.first_at_ms
-        return decode(self.pcm, self.rate_hz, sent_at_ms=sent)
+        return decode(self.pcm, self.rate_hz, sent_at_ms=sent, near=near)
 
 
 class Recorder:
