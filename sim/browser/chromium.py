@@ -19,7 +19,7 @@ _FLAGS = (
     "--disable-backgrounding-occluded-windows",
 )
 _LOOPBACK_FLAG = "--allow-loopback-in-peer-connection"
-_INSTRUMENTS = Path(__file__).with_name("instruments.js")
+_INSTRUMENTS = [Path(__file__).with_name(name) for name in ("camera.js", "instruments.js")]
 
 
 class ChromiumMissing(Exception):
@@ -50,7 +50,8 @@ async def open_page(browser: Browser, *, locale: str = "en") -> AsyncIterator[In
     # The instruments load an audio worklet from a blob; the page's own policy stays in force elsewhere.
     context = await browser.new_context(locale=locale, bypass_csp=True, ignore_https_errors=True)
     try:
-        await context.add_init_script(path=_INSTRUMENTS)
+        for script in _INSTRUMENTS:
+            await context.add_init_script(path=script)
         yield InstrumentedPage(await context.new_page())
     finally:
         await context.close()

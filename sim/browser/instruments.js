@@ -140,11 +140,12 @@
   const recorder = new Recorder();
   const connections = [];
 
-  const getUserMedia = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
-  if (getUserMedia) {
-    navigator.mediaDevices.getUserMedia = async (constraints) => {
-      const stream = constraints.video ? await getUserMedia({ ...constraints, audio: false }) : new MediaStream();
-      if (constraints.audio) (await microphone.stream()).getTracks().forEach((track) => stream.addTrack(track));
+  if (navigator.mediaDevices) {
+    navigator.mediaDevices.getUserMedia = async ({ audio, video }) => {
+      const stream = new MediaStream();
+      const add = (from) => from.getTracks().forEach((track) => stream.addTrack(track));
+      if (audio) add(await microphone.stream());
+      if (video) add(instruments.camera.stream(video));
       return stream;
     };
   }
@@ -203,5 +204,5 @@
     return rows;
   }
 
-  window.instruments = { microphone, recorder, connections, inboundAudio };
+  window.instruments = { ...window.instruments, microphone, recorder, connections, inboundAudio };
 })();

@@ -1,12 +1,16 @@
 """The browser's instruments are judged on two pages joined directly, without any gateway."""
 
+import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import numpy as np
+import pytest
 from playwright.async_api import Browser, Route
 
 from sim.browser.chromium import open_page
 from sim.browser.page import InstrumentedPage
+from sim.signal.frame_number import FrameNumber, read
 
 FRAMES = 200
 
@@ -38,19 +42,38 @@ _ANSWER = f"""async ([sdp, muted]) => {{
 }}"""
 
 
+_PICTURE = """async () => {
+  const video = Object.assign(document.createElement('video'), { muted: true });
+  video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360 } });
+  await video.play();
+  const canvas = new OffscreenCanvas(640, 360);
+  const context = canvas.getContext('2d');
+  context.drawImage(video, 0, 0);
+  let red = '';
+  const { data } = context.getImageData(0, 0, 640, 360);
+  for (let at = 0; at < data.length; at += 4) red += String.fromCharCode(data[at]);
+  return btoa(red);
+}"""
+
+
+async def blank(page: InstrumentedPage) -> None:
+    """Go to an empty page that may use a microphone (localhost is a secure context)."""
+
+    async def empty(route: Route) -> None:
+        await route.fulfill(status=200, content_type="text/html", body="<!doctype html><title>blank</title>")
+
+    await page.page.route("**/*", empty)
+    await page.page.goto("http://localhost:9/")
+
+
 @asynccontextmanager
 async def joined(
     browser: Browser, *, muted: bool
 ) -> AsyncIterator[tuple[InstrumentedPage, InstrumentedPage]]:
     """A talker's and a listener's page with one audio track between them."""
-
-    async def blank(route: Route) -> None:
-        await route.fulfill(status=200, content_type="text/html", body="<!doctype html><title>blank</title>")
-
     async with open_page(browser) as talker, open_page(browser) as listener:
         for end in (talker, listener):
-            await end.page.route("**/*", blank)
-            await end.page.goto("http://localhost:9/")
+            await blank(end)
         offer = await talker.page.evaluate(_OFFER)
         answer = await listener.page.evaluate(_ANSWER, [offer, muted])
         await talker.page.evaluate("(sdp) => pc.setRemoteDescription({ type: 'answer', sdp })", answer)
@@ -87,3 +110,14 @@ async def test_a_talker_whose_track_is_disabled_is_not_heard(browser: Browser) -
         await listener.listened(FRAMES * 20)
         (track,) = await listener.played()
         assert track.heard().frames == 0
+
+
+@pytest.mark.parametrize("source", [0, 200])
+async def test_a_pages_camera_burns_in_a_number_that_python_reads(browser: Browser, source: int) -> None:
+    async with open_page(browser) as page:
+        await blank(page)
+        await page.page.evaluate("(source) => { instruments.camera.source = source; }", source)
+        picture = np.frombuffer(base64.b64decode(await page.page.evaluate(_PICTURE)), dtype=np.uint8)
+        number = read(picture.reshape(360, 640))
+        assert number is not None
+        assert number == FrameNumber(number.number, source)
