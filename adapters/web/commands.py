@@ -58,11 +58,19 @@ class Commands:
         elif message.id <= self._forgotten:
             self._send(message, _refuse(message, RefusalCode.INVALID, "this id is too old: count ids up"))
         elif sum(answer is None for answer in self._answers.values()) >= IN_FLIGHT_MAX:
-            self._remember(message, _refuse(message, RefusalCode.TOO_MANY, "too many commands under way"))
+            self.refuse(message, "too many commands under way")
         else:
             self._keep(message.id, None)
             self._counters.add("commands_total")
             self._spawn(self._run(message), f"web {message.__struct_config__.tag} {self._session.leg}")
+
+    def refuse(self, message: client.Command, detail: str) -> None:
+        """A limit was reached. Remembered like any answer: a copy on the other channel must not be
+        carried out after the page was told no."""
+        if message.id in self._answers:
+            self._repeat(message)
+        else:
+            self._remember(message, _refuse(message, RefusalCode.TOO_MANY, detail))
 
     def _repeat(self, message: client.Command) -> None:
         self._counters.add("command_copies_total")

@@ -69,25 +69,23 @@ class Inbox:
             self._counters.add("malformed_messages_total")
             if self._once.first(self._session.name, "malformed"):
                 log.warning("malformed message", leg=self._session.leg, fault=str(error))
-            self._close(server.ByeCode.INVALID, "malformed message")
+            self._close(server.ByeCode.INVALID, error.detail)
             return None
         if isinstance(message, NotUnderstood):
             self._turn_away(message)
             return None
         if verdict is Verdict.REFUSE:
             self._counters.add("refused_messages_total")
-            number = None if isinstance(message, client.Hello) else message.id
-            self._refuse(number, RefusalCode.TOO_MANY, "too many messages a second")
+            if not isinstance(message, client.Hello):
+                self._commands.refuse(message, "too many messages a second")
             return None
         return message
 
     def _turn_away(self, message: NotUnderstood) -> None:
         """A newer client, or a field out of bounds: told when it can be, never a reason to close."""
         self._counters.add("invalid_messages_total" if message.known else "unknown_messages_total")
-        self._refuse(message.id, RefusalCode.INVALID, message.detail)
-
-    def _refuse(self, number: int | None, code: RefusalCode, detail: str) -> None:
-        if number is None:
+        if message.id is None:
             self._counters.add("ignored_messages_total")
-        else:
-            self._session.reply(server.Answer(id=number, ok=False, code=code, detail=detail))
+            return
+        code = RefusalCode.INVALID
+        self._session.reply(server.Answer(id=message.id, ok=False, code=code, detail=message.detail))

@@ -104,8 +104,10 @@ class SessionDoor:
             message = decode_client(data, socket.encoding)
         except TimeoutError:
             bye = server.Bye(code=server.ByeCode.SILENT, detail="no hello in time")
-        except (Unreadable, Malformed):
-            bye = server.Bye(code=server.ByeCode.INVALID, detail="malformed message")
+        except Malformed as error:
+            bye = server.Bye(code=server.ByeCode.INVALID, detail=error.detail)
+        except Unreadable:
+            bye = server.Bye(code=server.ByeCode.INVALID, detail="not a message of this subprotocol")
         else:
             if isinstance(message, client.Hello):
                 return message

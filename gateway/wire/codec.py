@@ -27,15 +27,23 @@ class Encoding(StrEnum):
 
 
 class Malformed(Exception):
-    """Bytes that are no message of any version: the link ends."""
+    """Bytes that are no message, or one that can be neither taken nor answered: the link ends.
+
+    The exception's text names the kind of fault only and may be logged; ``detail`` may quote the
+    message and is for its sender alone.
+    """
+
+    def __init__(self, fault: str, detail: str = "malformed message") -> None:
+        super().__init__(fault)
+        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)
 class NotUnderstood:
     """An object with a type that this version cannot take: a newer type, or a field out of bounds.
 
-    ``id`` None: it cannot be answered. ``known``: the type is one of ours, a field was wrong.
-    ``detail`` is for the peer's developer and may quote the field: it is sent back, never logged.
+    ``id`` None: a newer type that wants no answer. ``known``: the type is one of ours, a field was
+    wrong. ``detail`` may quote the message and is for its sender alone.
     """
 
     id: int | None
@@ -66,7 +74,7 @@ def decode_server(data: bytes | str, encoding: Encoding) -> ServerMessage:
     try:
         message = _DECODE_SERVER[encoding](data)
     except _UNREADABLE as error:
-        raise Malformed(str(error)) from None
+        raise Malformed(type(error).__name__, str(error)) from None
     return message
 
 
@@ -80,9 +88,10 @@ def _not_understood(data: bytes | str, encoding: Encoding, detail: str) -> NotUn
         raise Malformed("not an object with a type")
     number = loose.get("id")
     answerable = type(number) is int and 1 <= number <= _ID_MAX
-    return NotUnderstood(
-        id=number if answerable else None, known=loose["type"] in _CLIENT_TYPES, detail=detail
-    )
+    known = loose["type"] in _CLIENT_TYPES
+    if known and not answerable:
+        raise Malformed("field out of bounds", detail)
+    return NotUnderstood(id=number if answerable else None, known=known, detail=detail)
 
 
 # MsgspecError: no msgpack or JSON; UnicodeDecodeError: a string that is no UTF-8; RecursionError:
