@@ -48,8 +48,11 @@ class HttpConfig:
 class MediaConfig:
     """``[media]``: the native media core."""
 
-    listen: tuple[str, ...] = ("127.0.0.1",)
-    """IP addresses of the UDP sockets; when HTTP listens on more than loopback, name those here too."""
+    listen: tuple[str, ...] = ()
+    """IP addresses of the UDP sockets. Default: where HTTP listens, which is 127.0.0.1 without a file.
+
+    For an HTTP listener on all addresses: those of every interface.
+    """
     announce: tuple[str, ...] = ()
     """IP addresses written into ICE candidates instead of ``listen`` (NAT 1:1). Default: the same."""
     port: int = 0
@@ -140,7 +143,7 @@ class Config:
     source: Path | None = None
     """The file that was read."""
 
-    def section(self, name: str) -> Any:
+    def section(self, name: str) -> Any:  # noqa: ANN401 - each section has its own type
         """An adapter's section or the hub's own. Raises KeyError."""
         return self.adapters[name] if name in self.adapters else {"http": self.http}[name]
 

@@ -26,7 +26,7 @@ def frame(payload: bytes) -> bytes:
     return _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
 
 
-def frames(data: bytes, start: int = len(MAGIC)) -> Iterator[tuple[bytes, int]]:
+def frames(data: bytes, start: int) -> Iterator[tuple[bytes, int]]:
     """Whole frames from ``start`` on, each with the offset behind it; ends before a torn tail."""
     while start + _HEAD.size <= len(data):
         length, crc = _HEAD.unpack_from(data, start)
@@ -48,8 +48,5 @@ def whole_bytes(data: bytes) -> int:
     if not data.startswith(MAGIC):
         if MAGIC.startswith(data[: len(MAGIC)]):
             return 0
-        raise NotASpoolFile
-    end = len(MAGIC)
-    for _, end in frames(data):
-        pass
-    return end
+        raise NotASpoolFile("not a spool file of this version")
+    return max((end for _, end in frames(data, len(MAGIC))), default=len(MAGIC))

@@ -48,6 +48,10 @@ class Hub:
         self.runtime = Runtime(Switchboard(), journal, clock, effects.run, config.limits.queue_len_max)
         self.runtime.fact(booted)
         media.on_event(self._media_event)
+        limits = {"legs_max": config.limits.legs, "queue_len_max": config.limits.queue_len_max}
+        metrics.add("legs", lambda: self.legs.counters | {"attached": len(self.legs)})
+        metrics.add("core", lambda: self.runtime.counters | {"queue_len": self.runtime.queue_len})
+        metrics.add("limits", lambda: limits)
 
     # -- what adapters see -------------------------------------------------------------------
 
@@ -103,10 +107,14 @@ class Hub:
     def gauge(self, name: str, read: Callable[[], Mapping[str, int]]) -> None:
         self._metrics.add(name, read)
 
-    def config(self, section: str) -> Any:
+    def config(self, section: str) -> Any:  # noqa: ANN401 - each section has its own type
         return self._config.section(section)
 
     # -- what the shell adds -----------------------------------------------------------------
+
+    def administrator_link(self) -> str | None:
+        """The token of the one-time link, until it was opened. Raises OSError."""
+        return self._tokens.administrator_link(self._clock.utc())
 
     def readiness(self, name: str, read: Callable[[], bool]) -> None:
         """Add a part to ``ready``."""

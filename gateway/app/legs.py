@@ -41,7 +41,7 @@ class Legs:
             return
         try:
             method(sink)
-        except Exception:
+        except Exception:  # noqa: BLE001 - an adapter's fault stays its own
             self.counters["sink_errors_total"] += 1
             _log.exception("a leg's sink raised", leg=leg)
 

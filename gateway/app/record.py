@@ -9,7 +9,7 @@ import typing
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
-from typing import Any
+from typing import cast
 
 import msgspec
 
@@ -65,13 +65,16 @@ def encode(record: Record) -> bytes:
 def decode(payload: bytes) -> Record:
     """Read what ``encode`` wrote. Raises NotARecord."""
     try:
-        seq, boot, now, at, config, packed, effects = _DECODER.decode(payload)
-        return Record(seq, boot, now, at, config, _unpack(packed), tuple(_unpack(e) for e in effects))
+        seq, boot, now, at, config, packed, packed_effects = _DECODER.decode(payload)
+        what, effects = _unpack(packed), tuple(_unpack(e) for e in packed_effects)
+        if not isinstance(what, Input) or not all(isinstance(e, Effect) for e in effects):
+            raise NotARecord(f"record {seq} holds something else than an input and its effects")
+        return Record(seq, boot, now, at, config, what, cast("tuple[Effect, ...]", effects))
     except (msgspec.MsgspecError, ValueError, TypeError, KeyError) as error:
         raise NotARecord(str(error)) from error
 
 
-def plain(value: object) -> Any:
+def plain(value: object) -> object:
     """A model value as maps, lists and scalars, for printing as JSON."""
     return msgspec.to_builtins(_pack(value))
 
@@ -101,11 +104,10 @@ _TYPES: dict[str, type] = {
 }
 
 
-def _pack(value: Any) -> Any:
+def _pack(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
-        packed = {"t": type(value).__name__}
-        packed.update((f.name, _pack(getattr(value, f.name))) for f in fields(value))
-        return packed
+        values = {f.name: _pack(getattr(value, f.name)) for f in fields(value)}
+        return {"t": type(value).__name__, **values}
     if isinstance(value, tuple):
         return [_pack(part) for part in value]
     if isinstance(value, frozenset):
@@ -113,7 +115,7 @@ def _pack(value: Any) -> Any:
     return value
 
 
-def _unpack(packed: Any) -> Any:
+def _unpack(packed: object) -> object:
     if isinstance(packed, list):
         return tuple(_unpack(part) for part in packed)
     if not isinstance(packed, dict):
@@ -130,7 +132,7 @@ def _unpack(packed: Any) -> Any:
 
 
 @cache
-def _fields(cls: type) -> dict[str, tuple[Any, bool]]:
+def _fields(cls: type) -> dict[str, tuple[object, bool]]:
     """Field name -> (type to convert to, or None if it holds model values; whether it must be there)."""
     hints = typing.get_type_hints(cls)
     return {
@@ -142,7 +144,7 @@ def _fields(cls: type) -> dict[str, tuple[Any, bool]]:
     }
 
 
-def _holds_model(hint: Any) -> bool:
+def _holds_model(hint: object) -> bool:
     if typing.get_origin(hint) in {types.UnionType, typing.Union, tuple}:
         return any(_holds_model(part) for part in typing.get_args(hint))
     return is_dataclass(hint)

@@ -57,6 +57,7 @@ class Runtime:
         self._queue_len_max = queue_len_max
         self._queue: deque[tuple[Input, asyncio.Future[Answer] | None]] = deque()
         self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
         self._closing = False
         self._deadline: asyncio.TimerHandle | None = None
         self._utc_offset = clock.utc() - clock.now()
@@ -92,6 +93,7 @@ class Runtime:
         try:
             while self._queue or not self._closing:
                 if not self._queue:
+                    self._idle.set()
                     self._wake.clear()
                     await self._wake.wait()
                 for _ in range(min(len(self._queue), BATCH_LEN)):
@@ -99,6 +101,7 @@ class Runtime:
                 self._arm()
                 await asyncio.sleep(0)
         finally:
+            self._idle.set()
             if self._deadline is not None:
                 self._deadline.cancel()
 
@@ -106,6 +109,10 @@ class Runtime:
         """Refuse commands from now on; ``run`` returns when the queue is empty."""
         self._closing = True
         self._wake.set()
+
+    async def idle(self) -> None:
+        """Wait until everything that was queued has been taken."""
+        await self._idle.wait()
 
     @property
     def queue_len(self) -> int:
@@ -120,6 +127,7 @@ class Runtime:
 
     def _put(self, what: Input, answer: asyncio.Future[Answer] | None) -> None:
         self._queue.append((what, answer))
+        self._idle.clear()
         self._wake.set()
 
     def _take(self, what: Input, answer: asyncio.Future[Answer] | None) -> None:
@@ -137,7 +145,7 @@ class Runtime:
         self.counters["inputs_total"] += 1
         try:
             effects = self.switchboard.handle(what, now)
-        except Exception:
+        except Exception:  # noqa: BLE001 - one input's fault must not stop the rooms
             # A fault of ours: it costs this input, not the rooms. The record names the input.
             self.counters["errors_total"] += 1
             _log.exception("the core raised", input=type(what).__name__)
@@ -145,7 +153,7 @@ class Runtime:
         self._journal.append(what, now, at, effects)
         try:
             self._run_effects(effects)
-        except Exception:
+        except Exception:  # noqa: BLE001 - one input's fault must not stop the rooms
             self.counters["errors_total"] += 1
             _log.exception("an effect raised", input=type(what).__name__)
         return effects

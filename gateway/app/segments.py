@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.app.frame import MAGIC, NotASpoolFile, frames, whole_bytes
+from gateway.app.frame import MAGIC, NotASpoolFile, frames
 from gateway.app.record import Record, decode
 
 SUFFIX = ".spool"
@@ -35,10 +35,14 @@ def segment_path(directory: Path, first_seq: int) -> Path:
 def records(path: Path, start: int = len(MAGIC), end: int | None = None) -> Iterator[tuple[Record, int]]:
     """Records of a segment with the offset behind each; ends before a torn tail.
 
-    ``end`` bounds what is read of a file that is being written. Raises NotASpoolFile, NotARecord.
+    ``start`` is such an offset; ``end`` bounds what is read of a file that is being written. Raises
+    OSError, NotASpoolFile, NotARecord.
     """
-    data = path.read_bytes()[:end]
-    if whole_bytes(data[: len(MAGIC)]) == 0 and len(data) > len(MAGIC):
-        raise NotASpoolFile
-    for payload, offset in frames(data, start):
-        yield decode(payload), offset
+    with path.open("rb") as file:
+        magic = file.read(len(MAGIC))
+        if not MAGIC.startswith(magic):
+            raise NotASpoolFile(f"{path} is not a spool file of this version")
+        file.seek(start)
+        data = file.read(-1 if end is None else end - start)
+    for payload, offset in frames(data, 0):
+        yield decode(payload), start + offset

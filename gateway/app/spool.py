@@ -66,6 +66,7 @@ class Spool:
             "lost_records_total": 0,
             "dropped_segments_total": 0,
             "syncs_total": 0,
+            "sync_errors_total": 0,
         }
 
     def open(self) -> None:
@@ -85,7 +86,7 @@ class Spool:
             os.truncate(last.path, whole)
             self._closed_sizes[last] = whole
         self._next_seq = last.first_seq
-        for payload, _ in frames(data[:whole]):
+        for payload, _ in frames(data[:whole], len(MAGIC)):
             self._next_seq = decode(payload).seq + 1
         if self._next_seq == last.first_seq:
             # Nothing in it: this run's first segment will have its name.
@@ -151,7 +152,11 @@ class Spool:
             await self._dirty.wait()
             await asyncio.sleep(self._bounds.sync_interval_ms / 1000)
             self._dirty.clear()
-            await self.sync()
+            try:
+                await self.sync()
+            except OSError as error:
+                self.counters["sync_errors_total"] += 1
+                _log.error("the spool cannot be synced to the disk", error=str(error))
 
     async def sync(self) -> None:
         """Wait until all that was appended is on the disk."""
@@ -194,8 +199,7 @@ class Spool:
         path = segment_path(self._directory, self._next_seq - 1)
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         try:
-            if os.write(fd, MAGIC) != len(MAGIC):
-                raise OSError("short write")
+            os.write(fd, MAGIC)
             _fsync_directory(self._directory)
         except OSError:
             os.close(fd)

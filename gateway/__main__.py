@@ -1,0 +1,5 @@
+"""``python -m gateway``: the same as ``crosspatch``."""
+
+from gateway.app.cli import main
+
+main(prog_name="crosspatch")

@@ -1,0 +1,175 @@
+"""The command ``crosspatch``.
+
+Exit codes: 0 done, 1 failed (the text says why), 2 wrong use or a configuration that cannot be used.
+"""
+
+import datetime as dt
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import click
+import structlog
+import uvloop
+
+from gateway.app.cert import instructions, issue
+from gateway.app.config import Config
+from gateway.app.config_read import ConfigError, environment, read_config
+from gateway.app.data_dir import InUse
+from gateway.app.duration import parse_duration_s
+from gateway.app.frame import NotASpoolFile
+from gateway.app.loader import installed_adapters
+from gateway.app.logging import configure_logging
+from gateway.app.private_file import Exposed
+from gateway.app.record import NotARecord, Record, plain
+from gateway.app.replay import NotALog, read_log, replay
+from gateway.app.serve import serve
+from gateway.app.store import StoreDown
+from gateway.app.tokens import Tokens
+from gateway.model.grants import Grants, Verb
+from gateway.model.ids import RoomId
+
+CONFIG_EXIT = 2
+
+_config_option = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    help="Configuration file (TOML). Without one: loopback only, two rooms.",
+)
+
+
+def _version() -> str:
+    try:
+        return version("crosspatch")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(_version())
+def main() -> None:
+    """One talkgroup for phones, radios and browsers."""
+
+
+@main.command()
+@_config_option
+def run(config_path: Path | None) -> None:
+    """Open the doors; ends with SIGTERM or Ctrl-C.
+
+    Prints "ready ADDRESS" when they are open, and until it was used the administrator's link.
+    """
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    adapters = installed_adapters()
+    config = _read(config_path)
+    configure_logging(config.log.level)
+    if not adapters:
+        raise click.ClickException("no adapter is installed; type: make setup, or install the wheel")
+    with _refusals():
+        uvloop.run(serve(config, adapters, click.echo))
+
+
+@main.command("check-config")
+@_config_option
+def check_config(config_path: Path | None) -> None:
+    """Say whether a configuration can be used, and if not, all that is wrong with it."""
+    config = _read(config_path)
+    click.echo(f"ok: {config.source or 'defaults'}, {len(config.rooms)} rooms, digest {config.digest}")
+
+
+@main.command()
+@_config_option
+@click.option("--room", "rooms", multiple=True, required=True, help="Room id, or * for all; may be repeated.")
+@click.option("--grants", "verbs", required=True, help=f"Comma-separated: {', '.join(Verb)}.")
+@click.option("--ttl", default="1h", show_default=True, help="How long it is good: 90s, 30m, 12h, 7d.")
+@click.option("--subject", default="bearer", show_default=True, help="Who it is for; stands in the log.")
+def token(config_path: Path | None, rooms: tuple[str, ...], verbs: str, ttl: str, subject: str) -> None:
+    """Print a bearer for these rooms, rights and time."""
+    config = _read(config_path)
+    known = {room.id for room in config.rooms}
+    unknown = [room for room in rooms if room != "*" and room not in known]
+    if unknown:
+        raise click.BadParameter(
+            f"no room {unknown[0]!r}; there are {', '.join(sorted(known))}", param_hint="--room"
+        )
+    try:
+        granted = frozenset(Verb(verb.strip()) for verb in verbs.split(","))
+    except ValueError as error:
+        raise click.BadParameter(f"{error}; one of {', '.join(Verb)}", param_hint="--grants") from error
+    try:
+        expires_at = time.time() + parse_duration_s(ttl)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--ttl") from error
+    covered = None if "*" in rooms else frozenset(RoomId(room) for room in rooms)
+    with _refusals():
+        click.echo(Tokens(config.store.dir).issue(Grants(subject, granted, covered, expires_at)))
+
+
+@main.command()
+@_config_option
+@click.option(
+    "--host", "hosts", multiple=True, required=True, help="Name or address people type; repeatable."
+)
+def cert(config_path: Path | None, hosts: tuple[str, ...]) -> None:
+    """Make a local certificate authority and a certificate for this host."""
+    config = _read(config_path, complete=False)
+    with _refusals():
+        try:
+            issued = issue(config.store.dir / "tls", hosts, dt.datetime.now(dt.UTC))
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--host") from error
+    click.echo(instructions(issued))
+
+
+@main.command("replay")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--records/--no-records", default=True, help="Print every record as a line of JSON.")
+def replay_command(path: Path, *, records: bool) -> None:
+    """Feed a recorded log through the core and compare what it does.
+
+    PATH: a data directory, its spool, one segment, or the store's file.
+    """
+
+    def shown() -> Iterator[Record]:
+        for record in log:
+            if records:
+                click.echo(json.dumps(plain(record), ensure_ascii=False))
+            yield record
+
+    with _refusals():
+        log = read_log(path)
+        result = replay(shown())
+    for boot, count in result.skipped.items():
+        click.echo(f"skipped {count} records of run {boot}: its beginning is not in this log", err=True)
+    click.echo(f"{result.records} records, {len(result.boots)} runs, state {result.digest}")
+    if result.difference is not None:
+        difference = result.difference
+        click.echo(f"first difference at record {difference.record.seq}:", err=True)
+        click.echo(f"  recorded {json.dumps(plain(difference.record.effects))}", err=True)
+        click.echo(f"  replayed {json.dumps(plain(difference.replayed))}", err=True)
+        raise SystemExit(1)
+
+
+def _read(path: Path | None, *, complete: bool = True) -> Config:
+    """The configuration, or exit 2; ``complete`` False leaves out the rules (to make what they ask for)."""
+    sections = {name: adapter.config_type for name, adapter in installed_adapters().items()}
+    try:
+        return read_config(path, environment(), sections, rules=complete)
+    except ConfigError as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(CONFIG_EXIT) from error
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What a person can do something about is one line, not a traceback."""
+    try:
+        yield
+    except (Exposed, InUse, NotALog, NotARecord, NotASpoolFile, StoreDown, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    except ImportError as error:
+        raise click.ClickException(f"the native extension is missing ({error}); type: make setup") from error

@@ -1,0 +1,68 @@
+"""What outlives a restart: the mode that somebody last switched a room to."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+
+from gateway.app.frame import NotASpoolFile
+from gateway.app.record import NotARecord, Record
+from gateway.app.segments import records, segments
+from gateway.app.store import Store, StoreDown, turns_mode
+from gateway.model.effects import Publish
+from gateway.model.events import RoomModeChanged
+from gateway.model.ids import BootId, RoomId
+from gateway.model.inputs import Booted
+from gateway.model.room import RoomMode, RoomSpec
+
+_log = structlog.get_logger("restore")
+
+
+async def booted(boot: BootId, rooms: Sequence[RoomSpec], spool: Path, store: Store) -> Booted:
+    """The first input of this run: configured rooms, with the modes that were set live before.
+
+    A mode that nobody ever switched is the configured one, also after the configuration changed.
+    """
+    modes = switched_modes([*await _stored(store), *_spooled(spool)])
+    return Booted(
+        boot,
+        tuple(replace(room, mode=modes.get(room.id, room.mode)) for room in rooms),
+        switched=tuple(room.id for room in rooms if room.id in modes),
+    )
+
+
+def switched_modes(found: Iterable[Record]) -> dict[RoomId, RoomMode]:
+    """Fold records, oldest first: a run's first record carries over what was switched before it."""
+    modes: dict[RoomId, RoomMode] = {}
+    for record in found:
+        if isinstance(record.input, Booted):
+            modes = {room.id: room.mode for room in record.input.rooms if room.id in record.input.switched}
+        for effect in record.effects:
+            if isinstance(effect, Publish) and isinstance(effect.event, RoomModeChanged):
+                modes[effect.room] = effect.event.mode
+    return modes
+
+
+async def _stored(store: Store) -> list[Record]:
+    try:
+        await store.open()
+        return await store.mode_records()
+    except (StoreDown, NotARecord) as error:
+        _log.warning("the store cannot tell the rooms' last modes, the spool may", why=str(error))
+        return []
+
+
+def _spooled(directory: Path) -> list[Record]:
+    """From the newest run's first record on; the segments behind it need not be read."""
+    tail: list[Record] = []
+    for segment in reversed(segments(directory)):
+        try:
+            found = [r for r, _ in records(segment.path) if isinstance(r.input, Booted) or turns_mode(r)]
+        except (NotASpoolFile, NotARecord, OSError) as error:
+            _log.warning("a segment of the spool cannot be read", segment=segment.path.name, why=repr(error))
+            continue
+        tail = found + tail
+        if any(isinstance(record.input, Booted) for record in found):
+            break
+    return tail

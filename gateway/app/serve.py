@@ -1,0 +1,70 @@
+"""``crosspatch run``: from the configuration to open doors, until a signal comes."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from gateway.app.addresses import media_addresses
+from gateway.app.assembly import assembled
+from gateway.app.config import Config
+from gateway.app.hub import Hub
+from gateway.app.supervisor import LinkState, Supervisor
+from gateway.native import NativeMediaPlane
+from gateway.ports.adapter import Adapter
+
+_log = structlog.get_logger("run")
+
+POLL_S = 0.02
+"""How often the doors are looked at until they are open."""
+
+
+async def serve(
+    config: Config, adapters: Mapping[str, Callable[[], Adapter]], say: Callable[[str], None]
+) -> None:
+    """Run until SIGTERM or SIGINT; ``say`` gets the lines for people. Raises as ``assembled`` does."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    supervisor = Supervisor(adapters)
+    media = _media(config)
+    try:
+        async with assembled(config, media, supervisor=supervisor) as hub:
+            announced = asyncio.create_task(_announce(config, supervisor, hub, say), name="announce")
+            await stop.wait()
+            announced.cancel()
+            _log.info("stopping")
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)  # the second one ends the process at once
+    finally:
+        await media.stop()
+
+
+def _media(config: Config) -> NativeMediaPlane:
+    return NativeMediaPlane(
+        shards=config.media.shards or max(1, (os.cpu_count() or 1) - 1),
+        listen=media_addresses(config),
+        announce=config.media.announce,
+        port=config.media.port,
+        sessions_max=config.media.sessions_max,
+        data_message_bytes_max=config.media.data_message_bytes_max,
+        forwarding=config.media.forwarding,
+    )
+
+
+async def _announce(config: Config, supervisor: Supervisor, hub: Hub, say: Callable[[str], None]) -> None:
+    while LinkState.UP not in supervisor.states().values():  # noqa: ASYNC110 - adapters tell when asked
+        await asyncio.sleep(POLL_S)
+    address = supervisor.address() or _address(config)
+    say(f"ready {address}")
+    link = hub.administrator_link()
+    if link is not None:
+        say(f"{address}join/{link}")
+
+
+def _address(config: Config) -> str:
+    host = f"[{config.http.listen}]" if ":" in config.http.listen else config.http.listen
+    return f"http{'s' if config.http.cert else ''}://{host}:{config.http.port}/"

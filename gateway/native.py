@@ -1,0 +1,260 @@
+"""The media plane over the Rust extension; the only importer of ``gateway._native``.
+
+Legs and rooms have names here and numbers there. A leg's transport is a *session* there: each accepted
+offer is a new one, so news of a replaced transport is told from news of its successor by its number.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import structlog
+
+from gateway.model.ids import LegId, RoomId, TalkspurtId
+from gateway.model.inputs import MediaDown, MediaUp, Talking, TalkLimitHit
+from gateway.ports.media import Channel, DataReceived, LegProfile, MediaEvent, OfferRefused, PlaneBusy
+
+if TYPE_CHECKING:
+    from gateway import _native
+
+_log = structlog.get_logger("media")
+
+DRAINS_A_WAKE = 4
+"""Batches (4096 events each) taken before the event loop's other tasks get a turn."""
+BACKLOG_LEN_MAX = 65_536
+"""Orders kept while the plane's command queue is full; beyond it the oldest go and are counted."""
+BACKLOG_RETRY_S = 0.005
+ANSWER_TIMEOUT_S = 5.0
+"""A media thread answers an offer within milliseconds; one that does not is stuck."""
+
+
+class NativeMediaPlane:
+    """Implements ``gateway.ports.media.MediaPlane``. Made and used on the event loop's thread."""
+
+    def __init__(
+        self,
+        *,
+        shards: int,
+        listen: tuple[str, ...],
+        announce: tuple[str, ...],
+        port: int,
+        sessions_max: int,
+        data_message_bytes_max: int,
+        forwarding: bool,
+    ) -> None:
+        """Start the media threads. Raises OSError for sockets, ImportError without the extension."""
+        # Imported here, so that whoever runs on the fake needs no binary.
+        from gateway import _native  # noqa: PLC0415
+
+        self._plane = _native.Plane(
+            shards=shards,
+            listen=list(listen),
+            announce=list(announce),
+            port=port,
+            sessions_max=sessions_max,
+            data_message_bytes_max=data_message_bytes_max,
+            forwarding=forwarding,
+        )
+        self._sink: Callable[[MediaEvent], None] = lambda _event: None
+        self._sessions: dict[LegId, int] = {}
+        self._legs: dict[int, LegId] = {}
+        self._up: set[int] = set()
+        self._room_numbers: dict[RoomId, int] = {}
+        self._rooms: list[RoomId] = []
+        self._session_count = 0
+        self._answers: dict[int, asyncio.Future[str]] = {}
+        """By request number, which is the number of the session that the offer is for."""
+        self._backlog: deque[Callable[[], None]] = deque()
+        self._retry: asyncio.TimerHandle | None = None
+        self._counters = {"orders_delayed_total": 0, "orders_lost_total": 0, "data_dropped_total": 0}
+        self._loop = asyncio.get_running_loop()
+        self._event_fd = self._plane.event_fd()
+        self._loop.add_reader(self._event_fd, self._drain)
+
+    # -- the port ----------------------------------------------------------------------------
+
+    async def accept(self, leg: LegId, offer: str, profile: LegProfile) -> str:
+        self._session_count += 1
+        session = self._session_count
+        answer: asyncio.Future[str] = self._loop.create_future()
+        try:
+            self._plane.accept(session, session, offer, profile.audio_slots, profile.publishes)
+        except BlockingIOError as busy:
+            raise PlaneBusy("the media plane's command queue is full") from busy
+        self._answers[session] = answer
+        self._legs[session] = leg
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                sdp = await answer
+        except TimeoutError as late:
+            self._end(session, "timeout")
+            raise PlaneBusy("the media plane did not answer in time") from late
+        except BaseException:
+            self._end(session, "closed")
+            raise
+        finally:
+            del self._answers[session]
+        # Until here orders went to the transport that this one replaces: it was the one that is heard.
+        replaced = self._sessions.get(leg)
+        self._sessions[leg] = session
+        if replaced is not None:
+            self._end(replaced, "replaced")
+        return sdp
+
+    def close(self, leg: LegId) -> None:
+        for pending, answer in self._answers.items():
+            if self._legs.get(pending) == leg and not answer.done():
+                answer.set_exception(OfferRefused("the leg has ended"))
+        session = self._sessions.get(leg)
+        if session is not None:
+            self._end(session, "closed")
+
+    def join(self, room: RoomId, leg: LegId, *, hear: bool) -> None:
+        session = self._sessions.get(leg)
+        if session is not None:
+            number = self._number(room)
+            self._order(lambda: self._plane.join(number, session, hear))
+
+    def leave(self, room: RoomId, leg: LegId) -> None:
+        session = self._sessions.get(leg)
+        if session is not None:
+            number = self._number(room)
+            self._order(lambda: self._plane.leave(number, session))
+
+    def open_gate(self, room: RoomId, leg: LegId, talkspurt: TalkspurtId, limit_ms: int) -> None:
+        session = self._sessions.get(leg)
+        if session is not None:
+            number = self._number(room)
+            self._order(lambda: self._plane.open_gate(number, session, talkspurt, limit_ms))
+
+    def shut_gate(self, room: RoomId, leg: LegId) -> None:
+        session = self._sessions.get(leg)
+        if session is not None:
+            number = self._number(room)
+            self._order(lambda: self._plane.shut_gate(number, session))
+
+    def send(self, leg: LegId, channel: Channel, data: bytes) -> None:
+        session = self._sessions.get(leg)
+        if session is None:
+            return
+        try:
+            self._plane.send(session, channel.value, data)
+        except (BlockingIOError, ValueError):
+            self._counters["data_dropped_total"] += 1
+
+    def on_event(self, sink: Callable[[MediaEvent], None]) -> None:
+        self._sink = sink
+
+    def counters(self) -> Mapping[str, int]:
+        return {**self._plane.counters(), **self._counters, "orders_waiting": len(self._backlog)}
+
+    async def stop(self) -> None:
+        for session in tuple(self._legs):
+            self._end(session, "closed")
+        self._loop.remove_reader(self._event_fd)
+        if self._retry is not None:
+            self._retry.cancel()
+        await asyncio.to_thread(self._plane.stop)
+
+    def ports(self) -> list[int]:
+        """The bound UDP port of each shard."""
+        return self._plane.ports()
+
+    # -- orders ------------------------------------------------------------------------------
+
+    def _number(self, room: RoomId) -> int:
+        number = self._room_numbers.get(room)
+        if number is None:
+            number = self._room_numbers[room] = len(self._rooms)
+            self._rooms.append(room)
+        return number
+
+    def _order(self, order: Callable[[], None]) -> None:
+        """Give an order, after those that are waiting; a full command queue delays it."""
+        if not self._backlog:
+            try:
+                order()
+            except BlockingIOError:
+                pass
+            else:
+                return
+        self._counters["orders_delayed_total"] += 1
+        if len(self._backlog) >= BACKLOG_LEN_MAX:
+            self._backlog.popleft()
+            self._counters["orders_lost_total"] += 1
+        self._backlog.append(order)
+        if self._retry is None:
+            self._retry = self._loop.call_later(BACKLOG_RETRY_S, self._order_waiting)
+
+    def _order_waiting(self) -> None:
+        self._retry = None
+        while self._backlog:
+            try:
+                self._backlog[0]()
+            except BlockingIOError:
+                self._retry = self._loop.call_later(BACKLOG_RETRY_S, self._order_waiting)
+                return
+            self._backlog.popleft()
+
+    # -- events ------------------------------------------------------------------------------
+
+    def _drain(self) -> None:
+        for _ in range(DRAINS_A_WAKE):
+            events = self._plane.drain()
+            if not events:
+                return
+            for event in events:
+                self._take(event)
+        # More may wait although the bell was taken: come back after the others had their turn.
+        self._loop.call_soon(self._drain)
+
+    def _take(self, event: "_native.Event") -> None:
+        match event:
+            case ("answered", request, _, sdp):
+                self._settle(request, lambda answer: answer.set_result(sdp))
+            case ("refused", request, _, reason):
+                self._settle(request, lambda answer: answer.set_exception(OfferRefused(reason)))
+            case ("limit", room, session, talkspurt):
+                self._tell(session, lambda leg: TalkLimitHit(leg, self._rooms[room], TalkspurtId(talkspurt)))
+            case ("talking", room, session, on):
+                self._tell(session, lambda leg: Talking(leg, self._rooms[room], on))
+            case ("data", session, channel, data):
+                self._tell(session, lambda leg: DataReceived(leg, Channel(channel), data))
+            case ("up", session) if session in self._legs:
+                self._up.add(session)
+                self._tell(session, MediaUp)
+            case ("down", session, why):
+                self._settle(session, lambda answer: answer.set_exception(OfferRefused(why)))
+                self._down(session, why)
+
+    def _tell(self, session: int, event: Callable[[LegId], MediaEvent]) -> None:
+        """Pass news on, unless the session was ended from this side."""
+        leg = self._legs.get(session)
+        if leg is not None:
+            self._sink(event(leg))
+
+    def _settle(self, request: int, settle: Callable[[asyncio.Future[str]], None]) -> None:
+        answer = self._answers.get(request)
+        if answer is not None and not answer.done():
+            settle(answer)
+
+    def _end(self, session: int, why: str) -> None:
+        """End a session from this side: what the plane still says of it is late news."""
+        self._order(lambda: self._plane.close(session))
+        self._down(session, why)
+
+    def _down(self, session: int, why: str) -> None:
+        leg = self._legs.get(session)
+        if leg is None:
+            return
+        was_up = session in self._up
+        self._forget(session)
+        if was_up:
+            self._sink(MediaDown(leg, why))
+
+    def _forget(self, session: int) -> None:
+        leg = self._legs.pop(session, None)
+        self._up.discard(session)
+        if leg is not None and self._sessions.get(leg) == session:
+            del self._sessions[leg]
