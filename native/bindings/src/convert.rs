@@ -1,0 +1,54 @@
+//! Events as the tuples of `gateway/_native.pyi`.
+
+use driver::Event;
+use peer::Down;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+pub(crate) fn event(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyAny>> {
+    let tuple = match event {
+        Event::Answered {
+            request,
+            session,
+            answer,
+        } => ("answered", request, session.0, answer)
+            .into_pyobject(py)?
+            .into_any(),
+        Event::Refused {
+            request,
+            session,
+            reason,
+        } => ("refused", request, session.0, reason)
+            .into_pyobject(py)?
+            .into_any(),
+        Event::Up(session) => ("up", session.0).into_pyobject(py)?.into_any(),
+        Event::Down(session, why) => ("down", session.0, down(why)).into_pyobject(py)?.into_any(),
+        Event::Data(session, channel, data) => {
+            ("data", session.0, channel.label(), PyBytes::new(py, &data))
+                .into_pyobject(py)?
+                .into_any()
+        }
+        Event::Limit {
+            room,
+            session,
+            talkspurt,
+        } => ("limit", room.0, session.0, talkspurt.0)
+            .into_pyobject(py)?
+            .into_any(),
+        Event::Talking { room, session, on } => ("talking", room.0, session.0, on)
+            .into_pyobject(py)?
+            .into_any(),
+    };
+    Ok(tuple)
+}
+
+fn down(why: Down) -> &'static str {
+    match why {
+        Down::Closed => "closed",
+        Down::Consent => "consent",
+        Down::Dtls => "dtls",
+        Down::Peer => "peer",
+        Down::Timeout => "timeout",
+        Down::Internal => "internal",
+    }
+}

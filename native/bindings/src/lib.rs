@@ -1,0 +1,153 @@
+//! `gateway._native`: the media plane as Python sees it. `gateway/_native.pyi` is the contract.
+//!
+//! Only translation happens here. Events are tuples whose first element names them. The interpreter is
+//! released wherever a call could wait.
+
+mod convert;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::os::fd::RawFd;
+use std::time::Duration;
+
+use driver::command::AcceptCommand;
+use driver::{Busy, Plane as Driver, PlaneConfig, StartError};
+use engine::{RoomId, SessionId, TalkspurtId};
+use peer::Channel;
+use pyo3::exceptions::{PyBlockingIOError, PyOSError, PyValueError};
+use pyo3::prelude::*;
+
+/// Events a call of `drain` hands over at most.
+const DRAIN_MAX: usize = 4_096;
+
+/// The running media plane.
+#[pyclass(frozen, module = "gateway._native")]
+struct Plane(Driver);
+
+#[pymethods]
+impl Plane {
+    #[new]
+    #[pyo3(signature = (*, shards, listen, announce, port, sessions_max, data_message_bytes_max, forwarding))]
+    fn new(
+        py: Python<'_>,
+        shards: usize,
+        listen: Vec<String>,
+        announce: Vec<String>,
+        port: u16,
+        sessions_max: usize,
+        data_message_bytes_max: usize,
+        forwarding: bool,
+    ) -> PyResult<Self> {
+        let config = PlaneConfig {
+            shards,
+            listen: addresses("listen", &listen)?,
+            announce: addresses("announce", &announce)?,
+            port,
+            sessions_max,
+            data_message_bytes_max,
+            forwarding,
+        };
+        py.detach(|| Driver::start(&config))
+            .map(Self)
+            .map_err(|error| match error {
+                StartError::Config(reason) => PyValueError::new_err(reason),
+                StartError::Io(error) => PyOSError::new_err(error),
+            })
+    }
+
+    fn event_fd(&self) -> RawFd {
+        self.0.event_fd()
+    }
+
+    fn drain<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.0
+            .drain(DRAIN_MAX)
+            .into_iter()
+            .map(|event| convert::event(py, event))
+            .collect()
+    }
+
+    fn accept(
+        &self,
+        request: u64,
+        session: u64,
+        offer: String,
+        audio_slots: u8,
+        publishes: bool,
+    ) -> PyResult<()> {
+        let session = SessionId(session);
+        taken(self.0.accept(AcceptCommand {
+            request,
+            session,
+            offer,
+            audio_slots,
+            publishes,
+        }))
+    }
+
+    fn close(&self, session: u64) -> PyResult<()> {
+        taken(self.0.close(SessionId(session)))
+    }
+
+    fn join(&self, room: u64, session: u64, hear: bool) -> PyResult<()> {
+        taken(self.0.join(RoomId(room), SessionId(session), hear))
+    }
+
+    fn leave(&self, room: u64, session: u64) -> PyResult<()> {
+        taken(self.0.leave(RoomId(room), SessionId(session)))
+    }
+
+    fn open_gate(&self, room: u64, session: u64, talkspurt: u64, limit_ms: u64) -> PyResult<()> {
+        let limit = (limit_ms > 0).then(|| Duration::from_millis(limit_ms));
+        taken(self.0.open_gate(
+            RoomId(room),
+            SessionId(session),
+            TalkspurtId(talkspurt),
+            limit,
+        ))
+    }
+
+    fn shut_gate(&self, room: u64, session: u64) -> PyResult<()> {
+        taken(self.0.shut_gate(RoomId(room), SessionId(session)))
+    }
+
+    fn send(&self, session: u64, channel: &str, data: Vec<u8>) -> PyResult<()> {
+        let channel = Channel::from_label(channel).ok_or_else(|| {
+            PyValueError::new_err(format!(
+                "channel must be 'reliable' or 'fast', not {channel:?}"
+            ))
+        })?;
+        taken(self.0.send(SessionId(session), channel, data))
+    }
+
+    fn counters(&self) -> BTreeMap<String, u64> {
+        self.0.counters()
+    }
+
+    fn ports(&self) -> Vec<u16> {
+        self.0.ports().to_vec()
+    }
+
+    fn stop(&self, py: Python<'_>) {
+        py.detach(|| self.0.stop());
+    }
+}
+
+fn taken(result: Result<(), Busy>) -> PyResult<()> {
+    result.map_err(|busy| PyBlockingIOError::new_err(busy.to_string()))
+}
+
+fn addresses(name: &str, texts: &[String]) -> PyResult<Vec<IpAddr>> {
+    let parse = |text: &String| {
+        text.parse()
+            .map_err(|_| PyValueError::new_err(format!("{name}: {text:?} is not an IP address")))
+    };
+    texts.iter().map(parse).collect()
+}
+
+/// The Rust extension of the gateway.
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use super::Plane;
+}

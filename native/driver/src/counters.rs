@@ -1,0 +1,152 @@
+//! Counters of one shard: written by its thread alone, read by anybody.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// A number only its own thread changes, so no locked instruction is needed.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// Count `by` more.
+    pub fn add(&self, by: u64) {
+        self.0.store(self.0.load(Relaxed).wrapping_add(by), Relaxed);
+    }
+
+    /// Replace the number: for gauges, and for counts kept elsewhere.
+    pub fn set(&self, to: u64) {
+        self.0.store(to, Relaxed);
+    }
+
+    /// The number now.
+    pub fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
+
+/// Buckets of a histogram: the last one also takes everything above.
+pub const BUCKETS: usize = 24;
+
+/// How often values of each magnitude came: bucket 0 counts zeros, bucket k counts `2^(k-1) ..= 2^k - 1`.
+#[derive(Debug, Default)]
+pub struct Histogram {
+    buckets: [Counter; BUCKETS],
+    sum: Counter,
+}
+
+impl Histogram {
+    /// Note that `value` came `times` times.
+    pub fn record(&self, value: u64, times: u64) {
+        let bucket = (u64::BITS - value.leading_zeros()) as usize;
+        self.buckets[bucket.min(BUCKETS - 1)].add(times);
+        self.sum.add(value.saturating_mul(times));
+    }
+
+    fn read(&self, name: &str, into: &mut BTreeMap<String, u64>) {
+        for (k, bucket) in self.buckets.iter().enumerate() {
+            *into.entry(format!("{name}_bucket_{k}")).or_default() += bucket.get();
+        }
+        *into.entry(format!("{name}_sum")).or_default() += self.sum.get();
+    }
+}
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// Everything a shard counts. `_total` only grows; the others are gauges.
+        #[derive(Debug, Default)]
+        pub struct Counters {
+            $($(#[$doc])* pub $name: Counter,)*
+            /// From the receipt of a packet to the return of the call that sent its last copy.
+            pub forward_latency_us: Histogram,
+            /// Datagrams a receiving call.
+            pub receive_batch: Histogram,
+            /// Datagrams a sending call.
+            pub send_batch: Histogram,
+        }
+
+        impl Counters {
+            /// Add these counters to `into`, by name.
+            pub fn read(&self, into: &mut BTreeMap<String, u64>) {
+                $(*into.entry(stringify!($name).to_owned()).or_default() += self.$name.get();)*
+                self.forward_latency_us.read("forward_latency_us", into);
+                self.receive_batch.read("receive_batch", into);
+                self.send_batch.read("send_batch", into);
+            }
+        }
+    };
+}
+
+counters! {
+    /// Sessions now.
+    sessions,
+    /// Rooms with members on the shard now (one that spans shards counts on each).
+    rooms,
+    /// Datagrams taken from sockets.
+    datagrams_received_total,
+    /// Datagrams handed to sockets.
+    datagrams_sent_total,
+    /// Datagrams the sockets did not take.
+    datagrams_dropped_total,
+    /// Datagrams that are no STUN, DTLS, RTP or RTCP, or too long.
+    datagrams_garbage_total,
+    /// Datagrams that belong to no session.
+    datagrams_unknown_total,
+    /// Datagrams their session could not use.
+    datagrams_rejected_total,
+    /// Audio packets received from microphones.
+    media_received_total,
+    /// Audio packets sent to listeners.
+    media_forwarded_total,
+    /// Audio packets of sources with no open gate.
+    media_gated_total,
+    /// Audio packets for which a listener had no slot left.
+    media_unheard_total,
+    /// Audio packets older than the start of their burst.
+    media_late_total,
+    /// Copies handed to other shards.
+    copies_sent_total,
+    /// Copies dropped because the other shard's ring was full.
+    copies_dropped_total,
+    /// Copies taken from other shards.
+    copies_received_total,
+    /// Talkspurts ended by their limit.
+    limits_total,
+    /// Commands for an unknown session, room or membership, or over a bound.
+    commands_ignored_total,
+    /// Data channel messages received.
+    data_received_total,
+    /// Data channel messages sent.
+    data_sent_total,
+    /// Data channel messages dropped, either way.
+    data_dropped_total,
+    /// Session steps that panicked; each ended its session.
+    panics_total,
+    /// Sessions accepted.
+    sessions_accepted_total,
+    /// Offers refused.
+    sessions_refused_total,
+    /// Sessions that ended without our asking.
+    sessions_lost_total,
+    /// Times the thread woke up.
+    wakes_total,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_falls_in_the_bucket_of_its_magnitude() {
+        let histogram = Histogram::default();
+        for value in [0, 1, 2, 3, 1_000, u64::MAX] {
+            histogram.record(value, 1);
+        }
+        let mut read = BTreeMap::new();
+        histogram.read("h", &mut read);
+        let counts: Vec<u64> = [0, 1, 2, 10, BUCKETS - 1]
+            .iter()
+            .map(|k| read[&format!("h_bucket_{k}")])
+            .collect();
+        assert_eq!(counts, [1, 1, 2, 1, 1]);
+    }
+}

@@ -1,0 +1,417 @@
+//! One shard without its thread: the sessions, the demultiplexer and the engine, joined.
+//!
+//! Like everything it is made of it has no socket and no clock, so tests drive it in virtual time. What
+//! it wants done collects in its [`Outbox`].
+
+mod sessions;
+mod timers;
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use engine::{
+    Engine, EngineConfig, Forward, Input, MediaPacket, Output, RoomId, SessionId, ShardId,
+};
+use peer::demux::{Kind, classify};
+use peer::{Accept, Channel, Datagram, Down, Identity};
+
+use crate::command::{AcceptCommand, Command};
+use crate::event::Event;
+use crate::exchange::Relay;
+use sessions::Sessions;
+
+/// How a shard is set up.
+#[derive(Clone)]
+pub struct ShardConfig {
+    /// Addresses its sessions can be reached on, written into answers.
+    pub candidates: Vec<SocketAddr>,
+    /// The certificate.
+    pub identity: Identity,
+    /// Longest data channel message, bytes.
+    pub data_message_bytes_max: usize,
+    /// False: no packet is passed on.
+    pub forwarding: bool,
+}
+
+/// What the shard wants done. The owner empties it.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    /// To send.
+    pub datagrams: Vec<Datagram>,
+    /// To report.
+    pub events: Vec<Event>,
+    /// For other shards; copies may be dropped.
+    pub relays: Vec<(ShardId, Relay)>,
+    /// For all other shards; must arrive.
+    pub hearing: Vec<(RoomId, bool)>,
+    /// When forwarded packets were received, and how many.
+    pub forwarded: Vec<(Instant, u64)>,
+}
+
+/// What a shard has counted, besides its engine.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Neither STUN nor DTLS nor RTP nor RTCP.
+    pub garbage: u64,
+    /// Of no session.
+    pub unknown: u64,
+    /// Of no use to their session.
+    pub rejected: u64,
+    /// Packets from microphones.
+    pub media_received: u64,
+    /// Packets to listeners.
+    pub media_forwarded: u64,
+    /// Copies from other shards.
+    pub copies_received: u64,
+    /// Commands for unknown sessions.
+    pub ignored: u64,
+    /// Data channel messages received.
+    pub data_received: u64,
+    /// Data channel messages sent.
+    pub data_sent: u64,
+    /// Data channel messages dropped.
+    pub data_dropped: u64,
+    /// Panics caught.
+    pub panics: u64,
+    /// Offers answered.
+    pub accepted: u64,
+    /// Offers refused.
+    pub refused: u64,
+    /// Sessions that ended without our asking.
+    pub lost: u64,
+}
+
+/// The sessions of one shard and what passes between them.
+pub struct Shard {
+    config: ShardConfig,
+    engine: Engine,
+    sessions: Sessions,
+    /// Things for the owner to do.
+    pub outbox: Outbox,
+    stats: Stats,
+    /// Reported by the session of the step under way; kept for its capacity.
+    reports: Vec<peer::Event>,
+    /// When the packet under way was received.
+    received: Instant,
+    engine_deadline: Option<Instant>,
+}
+
+impl Shard {
+    /// A shard without sessions.
+    pub fn new(config: ShardConfig, now: Instant) -> Self {
+        Self {
+            engine: Engine::new(EngineConfig {
+                forwarding: config.forwarding,
+            }),
+            config,
+            sessions: Sessions::default(),
+            outbox: Outbox::default(),
+            stats: Stats::default(),
+            reports: Vec::new(),
+            received: now,
+            engine_deadline: None,
+        }
+    }
+
+    /// Counts since the start.
+    pub fn stats(&self) -> (Stats, engine::Stats) {
+        (self.stats, self.engine.stats())
+    }
+
+    /// Sessions and rooms now.
+    pub fn population(&self) -> (usize, usize) {
+        (self.sessions.len(), self.engine.population().1)
+    }
+
+    /// When [`Shard::timeout`] is due.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.sessions
+            .deadline()
+            .into_iter()
+            .chain(self.engine_deadline)
+            .min()
+    }
+
+    /// Do what the hub orders.
+    pub fn command(&mut self, command: Command, now: Instant) {
+        self.received = now;
+        match command {
+            Command::Accept(accept) => self.accept(&accept, now),
+            Command::Close(session) => self.close(session, now),
+            Command::Join {
+                room,
+                session,
+                hear,
+            } => self.engine(
+                Input::Join {
+                    room,
+                    session,
+                    hear,
+                },
+                now,
+            ),
+            Command::Leave { room, session } => self.engine(Input::Leave { room, session }, now),
+            Command::OpenGate {
+                room,
+                session,
+                talkspurt,
+                limit,
+            } => {
+                self.engine(
+                    Input::OpenGate {
+                        room,
+                        session,
+                        talkspurt,
+                        limit,
+                    },
+                    now,
+                );
+            }
+            Command::ShutGate { room, session } => {
+                self.engine(Input::ShutGate { room, session }, now)
+            }
+            Command::Send {
+                session,
+                channel,
+                data,
+            } => self.send(session, channel, &data, now),
+            Command::Stop => {
+                for session in self.sessions.ids() {
+                    self.close(session, now);
+                }
+            }
+            #[cfg(test)]
+            Command::Break(session) => self.step(session, now, |_| panic!("broken by a test")),
+        }
+    }
+
+    /// Take a datagram that came from `from` to the candidate `to`. Any bytes do at most nothing.
+    pub fn datagram(&mut self, from: SocketAddr, to: SocketAddr, datagram: &[u8], now: Instant) {
+        self.received = now;
+        let Some(kind) = classify(datagram) else {
+            self.stats.garbage += 1;
+            return;
+        };
+        let session = match kind {
+            Kind::Stun => self.sessions.by_ufrag(datagram),
+            Kind::Dtls | Kind::Rtp(_) | Kind::Rtcp => self.sessions.by_path(from),
+        };
+        match session {
+            Some(session) => self.step(session, now, |session| {
+                session.receive(from, to, datagram, now)
+            }),
+            None => self.stats.unknown += 1,
+        }
+    }
+
+    /// Take what another shard sent.
+    pub fn relay(&mut self, relay: Relay, now: Instant) {
+        match relay {
+            Relay::Copy(copy, received) => {
+                self.stats.copies_received += 1;
+                self.received = received;
+                self.engine(Input::Copy(copy), now);
+            }
+            Relay::Release(source) => self.engine(Input::Release(source), now),
+        }
+    }
+
+    /// Learn whether another shard has members that hear the room.
+    pub fn remote_hearing(&mut self, shard: ShardId, room: RoomId, hearing: bool, now: Instant) {
+        self.engine(
+            Input::RemoteHearing {
+                shard,
+                room,
+                hearing,
+            },
+            now,
+        );
+    }
+
+    /// Do what is due.
+    pub fn timeout(&mut self, now: Instant) {
+        if self.engine_deadline.is_some_and(|at| at <= now) {
+            self.engine(Input::Timeout, now);
+        }
+        while let Some(session) = self.sessions.due(now) {
+            self.step(session, now, |session| session.timeout(now));
+        }
+    }
+
+    /// Let the packets written since the last flush leave.
+    pub fn flush(&mut self, now: Instant) {
+        while let Some(session) = self.sessions.take_written() {
+            self.step(session, now, |session| session.timeout(now));
+        }
+    }
+
+    fn accept(&mut self, command: &AcceptCommand, now: Instant) {
+        let accept = Accept {
+            offer: &command.offer,
+            audio_slots: command.audio_slots,
+            publishes: command.publishes,
+            candidates: &self.config.candidates,
+            data_message_bytes_max: self.config.data_message_bytes_max,
+        };
+        let AcceptCommand {
+            request,
+            session,
+            publishes,
+            ..
+        } = *command;
+        let accepted =
+            sessions::guard(|| peer::Session::accept(&accept, &self.config.identity, now));
+        let reason = match accepted {
+            Ok(Ok((accepted, answer))) => {
+                let audio_slots = accepted.audio_slots();
+                let seed = sessions::seed(accepted.ufrag());
+                self.sessions.add(session, accepted);
+                self.stats.accepted += 1;
+                self.engine(
+                    Input::Add {
+                        session,
+                        audio_slots,
+                        publishes,
+                        seed,
+                    },
+                    now,
+                );
+                self.outbox.events.push(Event::Answered {
+                    request,
+                    session,
+                    answer,
+                });
+                self.step(session, now, |_| {});
+                return;
+            }
+            Ok(Err(refusal)) => refusal.0,
+            Err(sessions::Panicked) => {
+                self.stats.panics += 1;
+                "the offer met a fault of the gateway".to_owned()
+            }
+        };
+        self.stats.refused += 1;
+        self.outbox.events.push(Event::Refused {
+            request,
+            session,
+            reason,
+        });
+    }
+
+    fn close(&mut self, session: SessionId, now: Instant) {
+        if self.sessions.contains(session) {
+            self.step(session, now, peer::Session::close);
+        } else {
+            self.stats.ignored += 1;
+        }
+    }
+
+    fn send(&mut self, session: SessionId, channel: Channel, data: &[u8], now: Instant) {
+        let mut sent = false;
+        self.step(session, now, |session| sent = session.send(channel, data));
+        if sent {
+            // SCTP packs what waits when time moves.
+            self.step(session, now, |session| session.timeout(now));
+            self.stats.data_sent += 1;
+        }
+    }
+
+    /// Let one session do something, then everything that follows from it. A panic in it ends that
+    /// session alone.
+    fn step(&mut self, id: SessionId, now: Instant, act: impl FnOnce(&mut peer::Session)) {
+        let mut reports = std::mem::take(&mut self.reports);
+        if self
+            .sessions
+            .step(id, act, &mut self.outbox.datagrams, &mut reports)
+            .is_err()
+        {
+            self.stats.panics += 1;
+            reports.push(peer::Event::Down(Down::Internal));
+        }
+        for report in reports.drain(..) {
+            self.report(id, report, now);
+        }
+        self.reports = reports;
+    }
+
+    fn report(&mut self, id: SessionId, report: peer::Event, now: Instant) {
+        match report {
+            peer::Event::Up => {
+                self.engine(Input::Up(id), now);
+                self.outbox.events.push(Event::Up(id));
+            }
+            peer::Event::Path(address) => self.sessions.add_path(id, address),
+            peer::Event::Packet(packet) => self.media(id, packet, now),
+            peer::Event::Data(channel, data) => {
+                self.stats.data_received += 1;
+                self.outbox.events.push(Event::Data(id, channel, data));
+            }
+            peer::Event::Down(why) => self.down(id, why, now),
+        }
+    }
+
+    fn media(&mut self, session: SessionId, packet: MediaPacket, now: Instant) {
+        self.stats.media_received += 1;
+        self.engine(Input::Packet { session, packet }, now);
+    }
+
+    fn down(&mut self, id: SessionId, why: Down, now: Instant) {
+        if let Some(last) = self.sessions.remove(id) {
+            self.stats.rejected += last.rejected;
+            self.stats.data_dropped += last.data_dropped;
+            self.stats.lost += u64::from(why != Down::Closed);
+            self.engine(Input::Remove(id), now);
+            self.outbox.events.push(Event::Down(id, why));
+        }
+    }
+
+    /// Tell the engine something and do what it wants.
+    fn engine(&mut self, input: Input, now: Instant) {
+        self.engine.handle(input, now);
+        loop {
+            match self.engine.poll_output() {
+                Output::Forward(forward) => self.forward(&forward, now),
+                Output::Copy { shard, copy } => {
+                    self.outbox
+                        .relays
+                        .push((shard, Relay::Copy(copy, self.received)));
+                }
+                Output::Release { shard, source } => {
+                    self.outbox.relays.push((shard, Relay::Release(source)));
+                }
+                Output::Hearing { room, hearing } => self.outbox.hearing.push((room, hearing)),
+                Output::Limit {
+                    room,
+                    session,
+                    talkspurt,
+                } => {
+                    self.outbox.events.push(Event::Limit {
+                        room,
+                        session,
+                        talkspurt,
+                    });
+                }
+                Output::Talking { room, session, on } => {
+                    self.outbox
+                        .events
+                        .push(Event::Talking { room, session, on });
+                }
+                Output::Timeout(at) => {
+                    self.engine_deadline = at;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn forward(&mut self, forward: &Forward, now: Instant) {
+        if !self.sessions.write(forward, now) {
+            return;
+        }
+        self.stats.media_forwarded += 1;
+        match self.outbox.forwarded.last_mut() {
+            Some((received, count)) if *received == self.received => *count += 1,
+            _ => self.outbox.forwarded.push((self.received, 1)),
+        }
+    }
+}

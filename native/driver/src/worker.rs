@@ -1,0 +1,315 @@
+//! One shard's thread: its sockets, the clock, and the queues to and from the rest of the process.
+
+use std::collections::VecDeque;
+use std::net::{SocketAddr, UdpSocket};
+use std::os::fd::AsRawFd;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use std::{io, mem};
+
+use engine::ShardId;
+use peer::Down;
+
+use crate::command::{Command, CommandQueue};
+use crate::counters::Counters;
+use crate::event::{Event, EventQueue};
+use crate::exchange::{Inbox, Relay, Waiting};
+use crate::registry::Registry;
+use crate::shard::{Shard, ShardConfig};
+use crate::sys::{Bell, Epoll, ReceiveBatch, SendBatch};
+
+/// Batches taken from one socket before the others and the timers get their turn.
+const BATCHES_PER_TURN: usize = 4;
+/// Longest sleep: keeps gauges fresh on an idle shard.
+const SLEEP_MAX: Duration = Duration::from_secs(1);
+const BELL: u64 = u64::MAX;
+
+/// What other threads know of a shard.
+#[derive(Debug)]
+pub(crate) struct Door {
+    pub commands: CommandQueue,
+    pub inbox: Inbox,
+    pub bell: Bell,
+    pub counters: Counters,
+}
+
+impl Door {
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            commands: CommandQueue::default(),
+            inbox: Inbox::default(),
+            bell: Bell::new()?,
+            counters: Counters::default(),
+        })
+    }
+}
+
+/// What all shards share.
+#[derive(Debug)]
+pub(crate) struct Common {
+    pub doors: Vec<Door>,
+    pub events: EventQueue,
+    pub registry: Registry,
+}
+
+/// A socket and the address peers see it under.
+#[derive(Debug)]
+pub(crate) struct Port {
+    pub socket: UdpSocket,
+    /// Candidates that lead to this socket; datagrams count as sent to the first.
+    pub candidates: Vec<SocketAddr>,
+}
+
+/// Everything a shard's thread owns.
+pub(crate) struct Worker {
+    id: ShardId,
+    common: Arc<Common>,
+    ports: Vec<Port>,
+    epoll: Epoll,
+    shard: Shard,
+    receive: ReceiveBatch,
+    send: SendBatch,
+    commands: VecDeque<Command>,
+    waiting: Waiting,
+    relays: Vec<Vec<Relay>>,
+    stopping: bool,
+}
+
+impl Worker {
+    pub fn new(
+        id: ShardId,
+        common: Arc<Common>,
+        ports: Vec<Port>,
+        config: ShardConfig,
+    ) -> io::Result<Self> {
+        let epoll = Epoll::new()?;
+        for (token, port) in ports.iter().enumerate() {
+            epoll.add(port.socket.as_raw_fd(), token as u64)?;
+        }
+        epoll.add(common.doors[usize::from(id.0)].bell.fd(), BELL)?;
+        let relays = common.doors.iter().map(|_| Vec::new()).collect();
+        Ok(Self {
+            id,
+            common,
+            ports,
+            epoll,
+            shard: Shard::new(config, Instant::now()),
+            receive: ReceiveBatch::new(),
+            send: SendBatch::new(),
+            commands: VecDeque::new(),
+            waiting: Waiting::default(),
+            relays,
+            stopping: false,
+        })
+    }
+
+    /// Serve until [`Command::Stop`].
+    pub fn run(mut self) {
+        let mut ready = Vec::new();
+        while !self.stopping {
+            let now = Instant::now();
+            let sleep = self
+                .shard
+                .deadline()
+                .map_or(SLEEP_MAX, |at| at.saturating_duration_since(now));
+            if self
+                .epoll
+                .wait(Some(sleep.min(SLEEP_MAX)), &mut ready)
+                .is_err()
+            {
+                // Only a broken descriptor ends up here; the hub sees its sessions go.
+                self.shard.command(Command::Stop, Instant::now());
+                self.stopping = true;
+            }
+            self.counters().wakes_total.add(1);
+            for &token in &ready {
+                if token == BELL {
+                    self.bell();
+                } else {
+                    self.socket(token as usize);
+                }
+            }
+            let now = Instant::now();
+            self.shard.timeout(now);
+            self.deliver(now);
+            self.publish();
+        }
+    }
+
+    fn door(&self) -> &Door {
+        &self.common.doors[usize::from(self.id.0)]
+    }
+
+    fn counters(&self) -> &Counters {
+        &self.door().counters
+    }
+
+    /// Somebody put something in a queue.
+    fn bell(&mut self) {
+        self.door().bell.hush();
+        let now = Instant::now();
+        let mut commands = mem::take(&mut self.commands);
+        self.door().commands.take(&mut commands);
+        for command in commands.drain(..) {
+            self.stopping |= matches!(command, Command::Stop);
+            self.shard.command(command, now);
+        }
+        self.commands = commands;
+        let mut waiting = mem::take(&mut self.waiting);
+        self.door().inbox.take(&mut waiting);
+        for ((shard, room), hearing) in waiting.hearing.drain() {
+            self.shard.remote_hearing(shard, room, hearing, now);
+        }
+        for relay in waiting.relays.drain(..) {
+            self.shard.relay(relay, now);
+        }
+        self.waiting = waiting;
+        self.deliver(now);
+    }
+
+    /// Datagrams wait on a socket.
+    fn socket(&mut self, token: usize) {
+        for _ in 0..BATCHES_PER_TURN {
+            let port = &self.ports[token];
+            let to = port.candidates[0];
+            let Ok(count @ 1..) = self.receive.receive(port.socket.as_raw_fd()) else {
+                return;
+            };
+            let now = Instant::now();
+            let counters = &self.common.doors[usize::from(self.id.0)].counters;
+            counters.datagrams_received_total.add(count as u64);
+            counters.receive_batch.record(count as u64, 1);
+            for inbound in self.receive.iter() {
+                match inbound.from {
+                    Some(from) if !inbound.cut => self.shard.datagram(from, to, inbound.bytes, now),
+                    _ => counters.datagrams_garbage_total.add(1),
+                }
+            }
+            self.deliver(now);
+            if !self.receive.is_full() {
+                return;
+            }
+        }
+    }
+
+    /// Do everything the shard wants done.
+    fn deliver(&mut self, now: Instant) {
+        self.shard.flush(now);
+        self.send();
+        self.exchange();
+        for event in &self.shard.outbox.events {
+            if let Event::Down(session, _) | Event::Refused { session, .. } = event {
+                self.common.registry.remove(*session);
+            }
+        }
+        self.common.events.push(&mut self.shard.outbox.events);
+    }
+
+    fn send(&mut self) {
+        let counters = &self.common.doors[usize::from(self.id.0)].counters;
+        let datagrams = &mut self.shard.outbox.datagrams;
+        if datagrams.is_empty() {
+            self.shard.outbox.forwarded.clear();
+            return;
+        }
+        for port in &self.ports {
+            let mine: Vec<(SocketAddr, &[u8])>;
+            let fd = port.socket.as_raw_fd();
+            let sent = if self.ports.len() == 1 {
+                self.send.send(
+                    fd,
+                    datagrams
+                        .iter()
+                        .map(|datagram| (datagram.to, datagram.bytes.as_slice())),
+                )
+            } else {
+                mine = datagrams
+                    .iter()
+                    .filter(|datagram| port.candidates.contains(&datagram.from))
+                    .map(|datagram| (datagram.to, datagram.bytes.as_slice()))
+                    .collect();
+                self.send.send(fd, mine.into_iter())
+            };
+            counters.datagrams_sent_total.add(sent.sent);
+            counters.datagrams_dropped_total.add(sent.dropped);
+            counters
+                .send_batch
+                .record(sent.sent.checked_div(sent.calls).unwrap_or(0), sent.calls);
+        }
+        datagrams.clear();
+        if !self.shard.outbox.forwarded.is_empty() {
+            let now = Instant::now();
+            for (received, count) in self.shard.outbox.forwarded.drain(..) {
+                let latency = now.saturating_duration_since(received).as_micros() as u64;
+                counters.forward_latency_us.record(latency, count);
+            }
+        }
+    }
+
+    fn exchange(&mut self) {
+        let others =
+            |own: ShardId| (0..self.common.doors.len()).filter(move |k| *k != usize::from(own.0));
+        for (room, hearing) in self.shard.outbox.hearing.drain(..) {
+            for other in others(self.id) {
+                self.common.doors[other]
+                    .inbox
+                    .set_hearing(self.id, room, hearing);
+                self.common.doors[other].bell.ring();
+            }
+        }
+        for (shard, relay) in self.shard.outbox.relays.drain(..) {
+            if let Some(relays) = self.relays.get_mut(usize::from(shard.0)) {
+                relays.push(relay);
+            }
+        }
+        for other in others(self.id) {
+            let relays = &mut self.relays[other];
+            if !relays.is_empty() {
+                let dropped = self.common.doors[other].inbox.push(relays);
+                self.common.doors[usize::from(self.id.0)]
+                    .counters
+                    .copies_dropped_total
+                    .add(dropped);
+                self.common.doors[other].bell.ring();
+            }
+        }
+    }
+
+    /// Make the shard's own counts visible.
+    fn publish(&self) {
+        let counters = self.counters();
+        let (shard, engine) = self.shard.stats();
+        let (sessions, rooms) = self.shard.population();
+        counters.sessions.set(sessions as u64);
+        counters.rooms.set(rooms as u64);
+        counters.datagrams_unknown_total.set(shard.unknown);
+        counters.datagrams_rejected_total.set(shard.rejected);
+        counters.datagrams_garbage_total.set(shard.garbage);
+        counters.media_received_total.set(shard.media_received);
+        counters.media_forwarded_total.set(shard.media_forwarded);
+        counters.media_gated_total.set(engine.gated);
+        counters.media_unheard_total.set(engine.unheard);
+        counters.media_late_total.set(engine.late);
+        counters.copies_sent_total.set(engine.copied);
+        counters.copies_received_total.set(shard.copies_received);
+        counters.limits_total.set(engine.limits);
+        counters
+            .commands_ignored_total
+            .set(shard.ignored + engine.ignored);
+        counters.data_received_total.set(shard.data_received);
+        counters.data_sent_total.set(shard.data_sent);
+        counters.data_dropped_total.set(shard.data_dropped);
+        counters.panics_total.set(shard.panics);
+        counters.sessions_accepted_total.set(shard.accepted);
+        counters.sessions_refused_total.set(shard.refused);
+        counters.sessions_lost_total.set(shard.lost);
+    }
+}
+
+/// A thread that dies must not leave its sessions up in the hub's books.
+pub(crate) fn bury(common: &Common, sessions: impl Iterator<Item = engine::SessionId>) {
+    let mut events = sessions
+        .map(|session| Event::Down(session, Down::Internal))
+        .collect();
+    common.events.push(&mut events);
+}

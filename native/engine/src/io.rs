@@ -1,0 +1,223 @@
+//! What goes into an engine and what comes out.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// One transport of one endpoint, numbered by the hub and never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId(pub u64);
+
+/// A room, numbered by the hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomId(pub u64);
+
+/// Speech under one grant, numbered by the hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TalkspurtId(pub u64);
+
+/// A shard of the plane, counted from 0; at most 64.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ShardId(pub u8);
+
+/// Audio level of one packet (RFC 6464).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Level {
+    /// 0 (loudest) down to -127 dBov (silence).
+    pub dbov: i8,
+    /// The sender's voice activity flag.
+    pub voice: bool,
+}
+
+/// One RTP packet of audio, as its source sent it.
+#[derive(Debug, Clone)]
+pub struct MediaPacket {
+    /// The source's SSRC: when it changes, sequence and timestamp start anew.
+    pub stream: u32,
+    /// Sequence number, extended past 16 bits.
+    pub seq: u64,
+    /// RTP timestamp, 48 kHz.
+    pub timestamp: u32,
+    /// Set on the first packet of a talkspurt (RFC 3551 4.1).
+    pub marker: bool,
+    /// Absent when the source did not negotiate RFC 6464.
+    pub level: Option<Level>,
+    /// One Opus packet; shared by all its listeners, never copied.
+    pub payload: Arc<[u8]>,
+}
+
+/// A packet on its way from the shard of its source to a shard with listeners.
+#[derive(Debug, Clone)]
+pub struct CopiedPacket {
+    /// Who speaks.
+    pub source: SessionId,
+    /// Which unbroken run of copies from this source to that shard the packet belongs to.
+    pub burst: u64,
+    /// The rooms in which the source's gate is open.
+    pub rooms: Arc<[RoomId]>,
+    /// The packet as received.
+    pub packet: MediaPacket,
+}
+
+/// A packet for one listener, placed on the timeline of one of its slots.
+#[derive(Debug, Clone)]
+pub struct Forward {
+    /// The listener.
+    pub to: SessionId,
+    /// Which of its audio slots.
+    pub slot: u8,
+    /// Extended sequence number on the slot's own timeline.
+    pub seq: u64,
+    /// RTP timestamp on the slot's own timeline, 48 kHz.
+    pub timestamp: u32,
+    /// First packet of a talkspurt on this slot.
+    pub marker: bool,
+    /// Who speaks; its low 32 bits travel as CSRC[0].
+    pub source: SessionId,
+    /// The source's level, handed on.
+    pub level: Option<Level>,
+    /// One Opus packet.
+    pub payload: Arc<[u8]>,
+}
+
+/// Everything an engine can be told.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// A session exists on this shard; it neither hears nor speaks until [`Input::Up`].
+    Add {
+        /// Its number.
+        session: SessionId,
+        /// How many sources it can be sent at once.
+        audio_slots: u8,
+        /// Whether its microphone is taken.
+        publishes: bool,
+        /// Random number from which its slots start their timelines.
+        seed: u64,
+    },
+    /// The session's transport carries media now.
+    Up(SessionId),
+    /// The session ended: it leaves its rooms.
+    Remove(SessionId),
+    /// Make the session a member of the room, or change what it hears there.
+    Join {
+        /// The room; it comes to be with its first member.
+        room: RoomId,
+        /// The member.
+        session: SessionId,
+        /// Whether it receives what is said there.
+        hear: bool,
+    },
+    /// End a membership.
+    Leave {
+        /// The room; it ends with its last member.
+        room: RoomId,
+        /// The member.
+        session: SessionId,
+    },
+    /// Let the member be heard in the room.
+    OpenGate {
+        /// The room.
+        room: RoomId,
+        /// The member.
+        session: SessionId,
+        /// Named again when the limit is reached.
+        talkspurt: TalkspurtId,
+        /// The engine shuts the gate by itself after this time; `None` never.
+        limit: Option<Duration>,
+    },
+    /// Stop the member from being heard in the room.
+    ShutGate {
+        /// The room.
+        room: RoomId,
+        /// The member.
+        session: SessionId,
+    },
+    /// A packet from a session of this shard.
+    Packet {
+        /// Who speaks.
+        session: SessionId,
+        /// What was received.
+        packet: MediaPacket,
+    },
+    /// A packet from a session of another shard.
+    Copy(CopiedPacket),
+    /// A source of another shard is no longer heard here.
+    Release(SessionId),
+    /// Another shard has, or no longer has, members that hear the room.
+    RemoteHearing {
+        /// The other shard.
+        shard: ShardId,
+        /// The room.
+        room: RoomId,
+        /// Whether any member there hears it.
+        hearing: bool,
+    },
+    /// The time of an [`Output::Timeout`] has come.
+    Timeout,
+}
+
+/// Everything an engine can ask for or report.
+#[derive(Debug, Clone)]
+pub enum Output {
+    /// Send this to a session of this shard.
+    Forward(Forward),
+    /// Hand this to another shard. May be lost; the listeners there see a gap.
+    Copy {
+        /// Where to.
+        shard: ShardId,
+        /// What.
+        copy: CopiedPacket,
+    },
+    /// Tell another shard that the source is no longer heard there, after all its copies.
+    Release {
+        /// Where to.
+        shard: ShardId,
+        /// Who stopped.
+        source: SessionId,
+    },
+    /// Tell all other shards whether anybody here hears the room. Must not be lost.
+    Hearing {
+        /// The room.
+        room: RoomId,
+        /// Whether any member here hears it.
+        hearing: bool,
+    },
+    /// The talk-time limit was reached and the gate is shut.
+    Limit {
+        /// The room.
+        room: RoomId,
+        /// Who spoke.
+        session: SessionId,
+        /// The grant that ended.
+        talkspurt: TalkspurtId,
+    },
+    /// A member with an open gate began or ceased to make sound.
+    Talking {
+        /// The room.
+        room: RoomId,
+        /// Who.
+        session: SessionId,
+        /// Whether there is sound.
+        on: bool,
+    },
+    /// Nothing more to do until then (or until the next input).
+    Timeout(Option<Instant>),
+}
+
+/// What an engine has counted since it was made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Packets placed in a slot.
+    pub forwarded: u64,
+    /// Packets for which a listener had no slot left.
+    pub unheard: u64,
+    /// Packets older than the start of their burst on a slot, dropped.
+    pub late: u64,
+    /// Packets of sources with no open gate.
+    pub gated: u64,
+    /// Packets handed to other shards.
+    pub copied: u64,
+    /// Gates shut by their limit.
+    pub limits: u64,
+    /// Inputs that named an unknown session, room or membership, or went over a bound.
+    pub ignored: u64,
+}

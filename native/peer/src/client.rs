@@ -1,0 +1,316 @@
+//! The caller's side of a session: offers, connects with full ICE, sends and hears Opus packets.
+//!
+//! For tests and for the load generator; the gateway itself never calls. Like
+//! [`Session`](crate::Session) it has no socket and no clock.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use engine::{Level, MediaPacket};
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
+use str0m::channel::{ChannelConfig, ChannelId, Reliability};
+use str0m::media::{Direction, MediaKind, Mid};
+use str0m::net::{Protocol, Receive};
+use str0m::rtp::{ExtensionValues, RtpWrite};
+use str0m::{Candidate, Input, Rtc};
+
+use crate::identity::Identity;
+use crate::offer::Refusal;
+use crate::rtp;
+use crate::session::{Channel, Datagram};
+
+/// What a client offers.
+#[derive(Debug, Clone, Copy)]
+pub struct Offering {
+    /// Offer a microphone.
+    pub publishes: bool,
+    /// Lines to hear on.
+    pub audio_slots: u8,
+    /// Offer the reliable and the fast data channel.
+    pub data: bool,
+    /// Offer a video line too, which the gateway rejects.
+    pub video: bool,
+}
+
+/// A packet heard on one of the slots.
+#[derive(Debug)]
+pub struct Heard {
+    /// Which slot.
+    pub slot: usize,
+    /// CSRC[0]: low 32 bits of the source's session number.
+    pub source: u32,
+    /// The packet.
+    pub packet: MediaPacket,
+}
+
+/// What a client reports.
+#[derive(Debug)]
+pub enum Event {
+    /// ICE and DTLS are done.
+    Up,
+    /// A packet was heard.
+    Heard(Heard),
+    /// The channel can be written to.
+    Open(Channel),
+    /// A data channel message came.
+    Data(Channel, Vec<u8>),
+    /// The gateway closed the session, or it failed.
+    Down,
+}
+
+/// The next thing to do for a client.
+#[derive(Debug)]
+pub enum Output {
+    /// Send this.
+    Transmit(Datagram),
+    /// Report this.
+    Event(Event),
+    /// Nothing more until then.
+    Timeout(Instant),
+}
+
+/// One calling endpoint.
+#[derive(Debug)]
+pub struct Client {
+    rtc: Rtc,
+    pending: Option<SdpPendingOffer>,
+    microphone: Option<Mid>,
+    slots: Vec<Mid>,
+    channels: Vec<(ChannelId, Channel)>,
+    seq: u64,
+}
+
+impl Client {
+    /// A client at `address` and its offer.
+    pub fn offer(
+        offering: Offering,
+        address: SocketAddr,
+        identity: &Identity,
+        now: Instant,
+    ) -> Result<(Self, String), Refusal> {
+        let mut rtc = identity.config().build(now);
+        let candidate =
+            Candidate::host(address, "udp").map_err(|error| Refusal(error.to_string()))?;
+        rtc.add_local_candidate(candidate);
+        let mut changes = rtc.sdp_api();
+        let mut audio =
+            |direction| changes.add_media(MediaKind::Audio, direction, None, None, None);
+        let microphone = offering.publishes.then(|| audio(Direction::SendOnly));
+        let slots = (0..offering.audio_slots)
+            .map(|_| audio(Direction::RecvOnly))
+            .collect();
+        if offering.video {
+            changes.add_media(MediaKind::Video, Direction::SendRecv, None, None, None);
+        }
+        let mut channels = Vec::new();
+        if offering.data {
+            let reliable = ChannelConfig {
+                label: Channel::Reliable.label().to_owned(),
+                ..Default::default()
+            };
+            let fast = ChannelConfig {
+                label: Channel::Fast.label().to_owned(),
+                ordered: false,
+                reliability: Reliability::MaxRetransmits { retransmits: 0 },
+                ..Default::default()
+            };
+            channels.push((changes.add_channel_with_config(reliable), Channel::Reliable));
+            channels.push((changes.add_channel_with_config(fast), Channel::Fast));
+        }
+        let (offer, pending) = changes
+            .apply()
+            .ok_or_else(|| Refusal("nothing to offer".to_owned()))?;
+        let sdp = offer.to_sdp_string();
+        Ok((
+            Self {
+                rtc,
+                pending: Some(pending),
+                microphone,
+                slots,
+                channels,
+                seq: 1_000,
+            },
+            sdp,
+        ))
+    }
+
+    /// A client at `address` that hears what `offer` sends, and its answer: for relays that offer.
+    pub fn accept(
+        offer: &str,
+        address: SocketAddr,
+        identity: &Identity,
+        now: Instant,
+    ) -> Result<(Self, String), Refusal> {
+        let mut rtc = identity.config().build(now);
+        let candidate =
+            Candidate::host(address, "udp").map_err(|error| Refusal(error.to_string()))?;
+        rtc.add_local_candidate(candidate);
+        let offer = SdpOffer::from_sdp_string(offer).map_err(|error| Refusal(error.to_string()))?;
+        let answer = rtc
+            .sdp_api()
+            .accept_offer(offer)
+            .map_err(|error| Refusal(error.to_string()))?;
+        let client = Self {
+            rtc,
+            pending: None,
+            microphone: None,
+            slots: Vec::new(),
+            channels: Vec::new(),
+            seq: 0,
+        };
+        Ok((client, answer.to_sdp_string()))
+    }
+
+    /// Take the gateway's answer.
+    pub fn answer(&mut self, answer: &str) -> Result<(), Refusal> {
+        let answer =
+            SdpAnswer::from_sdp_string(answer).map_err(|error| Refusal(error.to_string()))?;
+        let pending = self
+            .pending
+            .take()
+            .ok_or_else(|| Refusal("already answered".to_owned()))?;
+        self.rtc
+            .sdp_api()
+            .accept_answer(pending, answer)
+            .map_err(|error| Refusal(error.to_string()))
+    }
+
+    /// A datagram came; false when it cannot be used.
+    pub fn receive(
+        &mut self,
+        from: SocketAddr,
+        to: SocketAddr,
+        datagram: &[u8],
+        now: Instant,
+    ) -> bool {
+        let Ok(receive) = Receive::new(Protocol::Udp, from, to, datagram) else {
+            return false;
+        };
+        self.rtc.handle_input(Input::Receive(now, receive)).is_ok()
+    }
+
+    /// The time of an [`Output::Timeout`] has come, or sent packets are to leave.
+    pub fn timeout(&mut self, now: Instant) {
+        if self.rtc.handle_input(Input::Timeout(now)).is_err() {
+            self.rtc.disconnect();
+        }
+    }
+
+    /// Send the next Opus packet from the microphone; [`Client::timeout`] lets it leave. `skip`
+    /// sequence numbers are left out before it, as if packets had been lost on the way.
+    pub fn speak(
+        &mut self,
+        timestamp: u32,
+        level: Option<Level>,
+        opus: &[u8],
+        skip: u64,
+        now: Instant,
+    ) {
+        let Some(mid) = self.microphone else { return };
+        let Some(payload_type) = rtp::opus(&self.rtc, mid) else {
+            return;
+        };
+        self.seq += 1 + skip;
+        let extensions = ExtensionValues {
+            audio_level: level.map(|level| level.dbov),
+            voice_activity: level.map(|level| level.voice),
+            ..ExtensionValues::default()
+        };
+        let packet =
+            RtpWrite::new(payload_type, self.seq.into(), timestamp, now, opus).ext_vals(extensions);
+        if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid, None) {
+            stream.write_rtp(packet);
+        }
+    }
+
+    /// Send a data channel message; false when the channel is not open or full.
+    pub fn send(&mut self, channel: Channel, message: &[u8]) -> bool {
+        let id = self
+            .channels
+            .iter()
+            .find(|(_, other)| *other == channel)
+            .map(|(id, _)| *id);
+        let Some(mut channel) = id.and_then(|id| self.rtc.channel(id)) else {
+            return false;
+        };
+        channel.write(true, message).unwrap_or(false)
+    }
+
+    /// Move to another address, as a phone does that changes its network.
+    pub fn roam(&mut self, from: SocketAddr, to: SocketAddr) -> Result<(), Refusal> {
+        let candidate =
+            |address| Candidate::host(address, "udp").map_err(|error| Refusal(error.to_string()));
+        self.rtc.add_local_candidate(candidate(to)?);
+        self.rtc
+            .direct_api()
+            .invalidate_candidate(&candidate(from)?);
+        Ok(())
+    }
+
+    /// Say goodbye; the farewells come from [`Client::poll`].
+    pub fn close(&mut self) {
+        if self.rtc.close().is_err() {
+            self.rtc.disconnect();
+        }
+    }
+
+    /// The next thing to do; call until [`Output::Timeout`].
+    pub fn poll(&mut self) -> Output {
+        loop {
+            match self.rtc.poll_output() {
+                Ok(str0m::Output::Transmit(transmit)) => {
+                    return Output::Transmit(Datagram {
+                        from: transmit.source,
+                        to: transmit.destination,
+                        bytes: transmit.contents.into(),
+                    });
+                }
+                Ok(str0m::Output::Timeout(at)) => return Output::Timeout(at),
+                Ok(str0m::Output::Event(event)) => {
+                    if let Some(event) = self.event(event) {
+                        return Output::Event(event);
+                    }
+                }
+                Err(_) => {
+                    self.rtc.disconnect();
+                    return Output::Event(Event::Down);
+                }
+            }
+        }
+    }
+
+    fn event(&mut self, event: str0m::Event) -> Option<Event> {
+        match event {
+            str0m::Event::Connected => Some(Event::Up),
+            // Of a relay's offer; lines that we offered ourselves are not announced.
+            str0m::Event::MediaAdded(media) if media.kind == MediaKind::Audio => {
+                if !self.slots.contains(&media.mid) && self.microphone != Some(media.mid) {
+                    self.slots.push(media.mid);
+                }
+                None
+            }
+            str0m::Event::RtpPacket(packet) => {
+                let ssrc = packet.header.ssrc;
+                let mid = self.rtc.direct_api().stream_rx(&ssrc)?.mid();
+                let slot = self.slots.iter().position(|slot| *slot == mid)?;
+                let source = packet.header.csrc[0];
+                Some(Event::Heard(Heard {
+                    slot,
+                    source,
+                    packet: rtp::media_packet(packet),
+                }))
+            }
+            str0m::Event::ChannelOpen(id, _) => self
+                .channels
+                .iter()
+                .find(|(other, _)| *other == id)
+                .map(|(_, channel)| Event::Open(*channel)),
+            str0m::Event::ChannelData(data) => {
+                let (_, channel) = self.channels.iter().find(|(other, _)| *other == data.id)?;
+                Some(Event::Data(*channel, data.data))
+            }
+            str0m::Event::Closed => Some(Event::Down),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! One WebRTC session: ICE-lite, DTLS, SRTP, SCTP and SDP, without socket and without clock.
+//!
+//! This is the only crate that imports str0m; a new version of it is met here and nowhere else
+//! (DESIGN 3.9). [`Session`] answers an offer and then takes datagrams and times and hands back
+//! datagrams and [`Event`]s. [`demux`] says which session a datagram of a shared socket belongs to.
+//! [`client`] is the other side of the call, for tests and load.
+#![forbid(unsafe_code)]
+
+pub mod client;
+pub mod demux;
+mod identity;
+mod offer;
+mod rtp;
+mod session;
+
+pub use identity::{Identity, IdentityError};
+pub use offer::Refusal;
+pub use session::{
+    Accept, CONNECT_WITHIN, CONSENT_WITHIN, Channel, Datagram, Down, Event, Output, Session, Stats,
+};

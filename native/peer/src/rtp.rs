@@ -1,0 +1,81 @@
+//! Between the engine's packets and str0m's: the seam that the own SRTP path will replace.
+
+use std::time::Instant;
+
+use engine::{Forward, Level, MediaPacket};
+use str0m::Rtc;
+use str0m::format::Codec;
+use str0m::media::{Mid, Pt};
+use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc};
+
+/// Where the packets of one audio slot leave.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Egress {
+    ssrc: Ssrc,
+    payload_type: Pt,
+}
+
+impl Egress {
+    /// The stream promised in the answer for this line; `None` when no Opus was agreed on it.
+    pub fn of(rtc: &mut Rtc, mid: Mid) -> Option<Self> {
+        let payload_type = opus(rtc, mid)?;
+        let mut direct = rtc.direct_api();
+        let stream = direct.stream_tx_by_mid(mid, None)?;
+        Some(Self {
+            ssrc: stream.ssrc(),
+            payload_type,
+        })
+    }
+
+    /// Queue a packet; it leaves with the session's next time-out.
+    pub fn write(self, rtc: &mut Rtc, forward: &Forward, now: Instant) {
+        let extensions = ExtensionValues {
+            audio_level: forward.level.map(|level| level.dbov),
+            voice_activity: forward.level.map(|level| level.voice),
+            ..ExtensionValues::default()
+        };
+        let payload = std::sync::Arc::clone(&forward.payload);
+        let packet = RtpWrite::new(
+            self.payload_type,
+            forward.seq.into(),
+            forward.timestamp,
+            now,
+            payload,
+        )
+        .marker(forward.marker)
+        .ext_vals(extensions)
+        .csrc(&[forward.source.0 as u32]);
+        if let Some(stream) = rtc.direct_api().stream_tx(&self.ssrc) {
+            stream.write_rtp(packet);
+        }
+    }
+}
+
+/// The payload type of Opus on this line.
+pub(crate) fn opus(rtc: &Rtc, mid: Mid) -> Option<Pt> {
+    let agreed = rtc.media(mid)?.remote_pts();
+    let params = rtc.codec_config().params();
+    let is_opus = |pt: &Pt| {
+        params
+            .iter()
+            .any(|p| p.pt() == *pt && p.spec().codec == Codec::Opus)
+    };
+    agreed.iter().copied().find(is_opus)
+}
+
+/// A received packet in the engine's terms.
+pub(crate) fn media_packet(packet: RtpPacket) -> MediaPacket {
+    let extensions = &packet.header.ext_vals;
+    let level = extensions.audio_level.map(|dbov| Level {
+        dbov,
+        voice: extensions.voice_activity.unwrap_or(false),
+    });
+    MediaPacket {
+        stream: *packet.header.ssrc,
+        seq: *packet.seq_no,
+        timestamp: packet.header.timestamp,
+        marker: packet.header.marker,
+        level,
+        payload: packet.payload,
+    }
+}

@@ -1,0 +1,460 @@
+//! The server's side of one browser, WHIP or WHEP session.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use engine::{Forward, MediaPacket};
+use str0m::change::SdpOffer;
+use str0m::channel::ChannelId;
+use str0m::media::Mid;
+use str0m::net::{Protocol, Receive};
+use str0m::{Candidate, Input, Rtc, RtcError};
+
+use crate::demux::{Kind, classify};
+use crate::identity::Identity;
+use crate::offer::{self, Refusal};
+use crate::rtp::{self, Egress};
+
+/// A session that is not connected by then ends.
+pub const CONNECT_WITHIN: Duration = Duration::from_secs(15);
+/// A connected session from which nothing authenticated came for this long ends (RFC 7675 5.1: peers
+/// ask for consent every 4 to 6 s).
+pub const CONSENT_WITHIN: Duration = Duration::from_secs(10);
+/// Distinct sources an authenticated peer may send from; str0m remembers each.
+const SSRCS_MAX: usize = 64;
+/// Distinct addresses a peer may be reached from over its life; ICE remembers each.
+const ADDRESSES_MAX: usize = 1_024;
+/// Data channels a peer may open over its life.
+const CHANNELS_MAX: u32 = 16;
+/// Data waiting to be acknowledged by the peer, bytes.
+const BUFFERED_MAX: usize = 128 * 1024;
+
+/// The two data channels of a session (DESIGN 3.5), told apart by their labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// Ordered, retransmitted.
+    Reliable,
+    /// Unordered, no retransmission.
+    Fast,
+}
+
+impl Channel {
+    /// The label on the wire.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Reliable => "reliable",
+            Self::Fast => "fast",
+        }
+    }
+
+    /// The channel with this label.
+    pub fn from_label(label: &str) -> Option<Self> {
+        [Self::Reliable, Self::Fast]
+            .into_iter()
+            .find(|channel| channel.label() == label)
+    }
+}
+
+/// Why a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Down {
+    /// The hub ended it.
+    Closed,
+    /// The peer's consent ran out (RFC 7675).
+    Consent,
+    /// The DTLS handshake failed, or its certificate is not the one of the offer.
+    Dtls,
+    /// The peer closed DTLS, or went over a limit.
+    Peer,
+    /// It never connected.
+    Timeout,
+    /// A fault of ours: a panic in its step.
+    Internal,
+}
+
+/// What a session is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Accept<'a> {
+    /// The peer's SDP offer.
+    pub offer: &'a str,
+    /// Most audio sources sent to it at once.
+    pub audio_slots: u8,
+    /// Whether its microphone is taken.
+    pub publishes: bool,
+    /// Addresses it can be reached on, concrete ones.
+    pub candidates: &'a [SocketAddr],
+    /// Longest data channel message either way, bytes.
+    pub data_message_bytes_max: usize,
+}
+
+/// A datagram to send.
+#[derive(Debug, Clone)]
+pub struct Datagram {
+    /// One of the session's own candidates.
+    pub from: SocketAddr,
+    /// The peer.
+    pub to: SocketAddr,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// What a session reports.
+#[derive(Debug)]
+pub enum Event {
+    /// ICE and DTLS are done: media can flow.
+    Up,
+    /// The peer proved to be at this address: datagrams from there are its own.
+    Path(SocketAddr),
+    /// Audio from the peer's microphone.
+    Packet(MediaPacket),
+    /// A data channel message.
+    Data(Channel, Vec<u8>),
+    /// The end; nothing follows.
+    Down(Down),
+}
+
+/// The next thing to do for a session.
+#[derive(Debug)]
+pub enum Output {
+    /// Send this.
+    Transmit(Datagram),
+    /// Report this.
+    Event(Event),
+    /// Nothing more until then.
+    Timeout(Instant),
+}
+
+/// What a session has counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Datagrams that could not be used: malformed, or over a limit.
+    pub rejected: u64,
+    /// Data channel messages dropped: too long, no such channel, or its buffer is full.
+    pub data_dropped: u64,
+}
+
+/// One WebRTC session over str0m.
+#[derive(Debug)]
+pub struct Session {
+    rtc: Rtc,
+    ufrag: String,
+    microphone: Option<Mid>,
+    slots: Vec<Egress>,
+    channels: Vec<(ChannelId, Channel)>,
+    channels_opened: u32,
+    data_message_bytes_max: usize,
+    ssrcs: Vec<u32>,
+    addresses: Vec<SocketAddr>,
+    life: Life,
+    now: Instant,
+    waiting: VecDeque<Event>,
+    stats: Stats,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Life {
+    Connecting { until: Instant },
+    Up { consent: Instant },
+    Over,
+}
+
+impl Session {
+    /// Answer an offer. Refuses what breaks a limit, is no SDP, or has no Opus line to serve.
+    pub fn accept(
+        accept: &Accept<'_>,
+        identity: &Identity,
+        now: Instant,
+    ) -> Result<(Self, String), Refusal> {
+        let offer = offer::read(accept.offer, accept.audio_slots, accept.publishes)?;
+        let parsed = SdpOffer::from_sdp_string(&offer.sdp)
+            .map_err(|error| Refusal(format!("the offer is not valid SDP: {error}")))?;
+        let mut rtc = identity
+            .config()
+            .set_ice_lite(true)
+            .set_sctp_max_message_size(
+                u32::try_from(accept.data_message_bytes_max).unwrap_or(u32::MAX),
+            )
+            .set_sctp_max_buffered_amount(BUFFERED_MAX.max(accept.data_message_bytes_max))
+            .build(now);
+        for &address in accept.candidates {
+            let candidate = Candidate::host(address, "udp").map_err(|error| {
+                Refusal(format!(
+                    "the gateway announces an unusable address: {error}"
+                ))
+            })?;
+            rtc.add_local_candidate(candidate);
+        }
+        let answer = rtc
+            .sdp_api()
+            .accept_offer(parsed)
+            .map_err(|error| Refusal(format!("the offer cannot be answered: {error}")))?;
+        let microphone = offer.microphone.as_deref().map(Mid::from);
+        if microphone.is_some_and(|mid| rtp::opus(&rtc, mid).is_none()) {
+            return Err(Refusal(
+                "the audio line that sends does not offer Opus".to_owned(),
+            ));
+        }
+        let slots: Vec<Egress> = offer
+            .slots
+            .iter()
+            .filter_map(|mid| Egress::of(&mut rtc, Mid::from(mid.as_str())))
+            .collect();
+        if slots.len() < offer.slots.len() {
+            return Err(Refusal(
+                "an audio line that receives does not offer Opus".to_owned(),
+            ));
+        }
+        let ufrag = rtc.direct_api().local_ice_credentials().ufrag;
+        let session = Self {
+            rtc,
+            ufrag,
+            microphone,
+            slots,
+            channels: Vec::new(),
+            channels_opened: 0,
+            data_message_bytes_max: accept.data_message_bytes_max,
+            ssrcs: Vec::new(),
+            addresses: Vec::new(),
+            life: Life::Connecting {
+                until: now + CONNECT_WITHIN,
+            },
+            now,
+            waiting: VecDeque::new(),
+            stats: Stats::default(),
+        };
+        Ok((session, answer.to_sdp_string()))
+    }
+
+    /// The name by which STUN messages ask for this session.
+    pub fn ufrag(&self) -> &str {
+        &self.ufrag
+    }
+
+    /// How many sources it can be sent at once.
+    pub fn audio_slots(&self) -> u8 {
+        self.slots.len() as u8
+    }
+
+    /// Counts since the start.
+    pub fn stats(&self) -> Stats {
+        self.stats
+    }
+
+    /// A datagram came from `from` to the candidate `to`. Bad ones are counted and forgotten.
+    pub fn receive(&mut self, from: SocketAddr, to: SocketAddr, datagram: &[u8], now: Instant) {
+        self.now = self.now.max(now);
+        if !self.is_within_limits(from, datagram) {
+            self.stats.rejected += 1;
+            return;
+        }
+        let Ok(receive) = Receive::new(Protocol::Udp, from, to, datagram) else {
+            self.stats.rejected += 1;
+            return;
+        };
+        // A record that cannot be read is dropped, not fatal (RFC 6347 4.1.2.7): anybody can send one
+        // under a forged address.
+        if self.rtc.handle_input(Input::Receive(now, receive)).is_err() {
+            self.stats.rejected += 1;
+        }
+    }
+
+    /// The time of an [`Output::Timeout`] has come, or written packets are to leave.
+    pub fn timeout(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        if let Err(error) = self.rtc.handle_input(Input::Timeout(now)) {
+            self.end(down_by(&error));
+        }
+    }
+
+    /// Queue a packet on its slot; [`Session::timeout`] sends it.
+    pub fn write(&mut self, forward: &Forward, now: Instant) {
+        if let (Some(slot), Life::Up { .. }) =
+            (self.slots.get(usize::from(forward.slot)), self.life)
+        {
+            slot.write(&mut self.rtc, forward, now);
+        }
+    }
+
+    /// Queue a data channel message. False: dropped and counted, because it is too long, the peer has
+    /// not opened the channel, or too much waits already.
+    pub fn send(&mut self, channel: Channel, message: &[u8]) -> bool {
+        let sent = message.len() <= self.data_message_bytes_max && self.try_send(channel, message);
+        if !sent {
+            self.stats.data_dropped += 1;
+        }
+        sent
+    }
+
+    /// Say goodbye: the farewells come from [`Session::poll`] until it says [`Event::Down`].
+    pub fn close(&mut self) {
+        if self.rtc.close().is_err() {
+            self.rtc.disconnect();
+        }
+        self.end(Down::Closed);
+    }
+
+    /// The next thing to do; call until [`Output::Timeout`] or [`Event::Down`].
+    pub fn poll(&mut self) -> Output {
+        loop {
+            // Farewells first: after Down nothing is asked any more.
+            match self.rtc.poll_output() {
+                Ok(str0m::Output::Transmit(transmit)) => {
+                    let datagram = Datagram {
+                        from: transmit.source,
+                        to: transmit.destination,
+                        bytes: transmit.contents.into(),
+                    };
+                    self.note_consent(&datagram);
+                    return Output::Transmit(datagram);
+                }
+                Ok(str0m::Output::Event(event)) => self.event(event),
+                Ok(str0m::Output::Timeout(at)) => {
+                    if let Some(event) = self.waiting.pop_front() {
+                        return Output::Event(event);
+                    }
+                    match self.deadline() {
+                        Some((until, why)) if until <= self.now => self.end(why),
+                        Some((until, _)) => return Output::Timeout(at.min(until)),
+                        None => return Output::Timeout(at),
+                    }
+                }
+                Err(error) => {
+                    self.rtc.disconnect();
+                    self.end(down_by(&error));
+                }
+            }
+            if let Some(event) = self.waiting.pop_front() {
+                return Output::Event(event);
+            }
+        }
+    }
+
+    fn is_within_limits(&self, from: SocketAddr, datagram: &[u8]) -> bool {
+        match classify(datagram) {
+            Some(Kind::Stun) => {
+                self.addresses.len() < ADDRESSES_MAX || self.addresses.contains(&from)
+            }
+            Some(Kind::Rtp(ssrc)) => self.ssrcs.len() < SSRCS_MAX || self.ssrcs.contains(&ssrc),
+            Some(Kind::Dtls | Kind::Rtcp) => true,
+            None => false,
+        }
+    }
+
+    /// str0m answers only STUN requests it could authenticate; each is the peer's consent.
+    fn note_consent(&mut self, datagram: &Datagram) {
+        const SUCCESS_RESPONSE: [u8; 2] = [0x01, 0x01];
+        if !datagram.bytes.starts_with(&SUCCESS_RESPONSE) {
+            return;
+        }
+        self.renew_consent();
+        if !self.addresses.contains(&datagram.to) {
+            self.addresses.push(datagram.to);
+        }
+        self.waiting.push_back(Event::Path(datagram.to));
+    }
+
+    fn renew_consent(&mut self) {
+        if let Life::Up { consent } = &mut self.life {
+            *consent = self.now + CONSENT_WITHIN;
+        }
+    }
+
+    fn deadline(&self) -> Option<(Instant, Down)> {
+        match self.life {
+            Life::Connecting { until } => Some((until, Down::Timeout)),
+            Life::Up { consent } => Some((consent, Down::Consent)),
+            Life::Over => None,
+        }
+    }
+
+    fn end(&mut self, why: Down) {
+        if self.life != Life::Over {
+            self.life = Life::Over;
+            self.waiting.push_back(Event::Down(why));
+        }
+    }
+
+    fn event(&mut self, event: str0m::Event) {
+        match event {
+            str0m::Event::Connected => {
+                if matches!(self.life, Life::Connecting { .. }) {
+                    self.life = Life::Up {
+                        consent: self.now + CONSENT_WITHIN,
+                    };
+                    self.waiting.push_back(Event::Up);
+                }
+            }
+            str0m::Event::RtpPacket(packet) => self.packet(packet),
+            str0m::Event::ChannelOpen(id, label) => self.channel_open(id, &label),
+            str0m::Event::ChannelData(data) => self.channel_data(data.id, data.data),
+            str0m::Event::ChannelClose(id) => self.channels.retain(|(other, _)| *other != id),
+            str0m::Event::Closed => self.end(Down::Peer),
+            _ => {}
+        }
+    }
+
+    fn packet(&mut self, packet: str0m::rtp::RtpPacket) {
+        self.renew_consent();
+        let ssrc = packet.header.ssrc;
+        if !self.ssrcs.contains(&*ssrc) {
+            self.ssrcs.push(*ssrc);
+        }
+        let mid = self
+            .rtc
+            .direct_api()
+            .stream_rx(&ssrc)
+            .map(|stream| stream.mid());
+        if mid.is_some() && mid == self.microphone {
+            self.waiting
+                .push_back(Event::Packet(rtp::media_packet(packet)));
+        }
+    }
+
+    fn channel_open(&mut self, id: ChannelId, label: &str) {
+        self.channels_opened += 1;
+        let taken = |channel| self.channels.iter().any(|(_, other)| *other == channel);
+        match Channel::from_label(label) {
+            _ if self.channels_opened > CHANNELS_MAX => {
+                self.rtc.disconnect();
+                self.end(Down::Peer);
+            }
+            Some(channel) if !taken(channel) => self.channels.push((id, channel)),
+            _ => self.rtc.direct_api().close_data_channel(id),
+        }
+    }
+
+    fn channel_data(&mut self, id: ChannelId, message: Vec<u8>) {
+        let channel = self
+            .channels
+            .iter()
+            .find(|(other, _)| *other == id)
+            .map(|(_, channel)| *channel);
+        match channel {
+            Some(channel) if message.len() <= self.data_message_bytes_max => {
+                self.waiting.push_back(Event::Data(channel, message));
+            }
+            _ => self.stats.data_dropped += 1,
+        }
+    }
+
+    fn try_send(&mut self, channel: Channel, message: &[u8]) -> bool {
+        let id = self
+            .channels
+            .iter()
+            .find(|(_, other)| *other == channel)
+            .map(|(id, _)| *id);
+        let Some(mut channel) = id.and_then(|id| self.rtc.channel(id)) else {
+            return false;
+        };
+        channel.write(true, message).unwrap_or(false)
+    }
+}
+
+fn down_by(error: &RtcError) -> Down {
+    match error {
+        // str0m reports a certificate that is not the offer's as an SDP error.
+        RtcError::Dtls(_) | RtcError::RemoteSdp(_) => Down::Dtls,
+        _ => Down::Internal,
+    }
+}
