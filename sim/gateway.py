@@ -133,12 +133,12 @@ class Gateway:
             return
         if process.returncode is None:
             with suppress(ProcessLookupError):
-                process.send_signal(how)
+                os.kill(process.pid, how)
         try:
             async with asyncio.timeout(_STOP_S):
                 await process.wait()
         except TimeoutError:
-            process.kill()
+            os.kill(process.pid, signal.SIGKILL)
             await process.wait()
             raise GatewayFailed(self._story(f"the gateway did not end within {_STOP_S:.0f} s")) from None
         finally:

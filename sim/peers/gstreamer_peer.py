@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import json
+import os
+import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.peers.certificate import make_certificate
 from sim.peers.exchange import Door, Exchange
 from sim.signal.encode import numbered
 from sim.signal.played import Recorder
@@ -20,6 +23,7 @@ _PROGRAM = Path(__file__).with_name("gstreamer_program.py")
 _RATE_HZ = 48_000
 _LINE_BYTES_MAX = 1 << 20
 _DEADLINE_S = 30.0
+_END_S = 10.0
 
 
 class ProgramFailed(Exception):
@@ -52,6 +56,8 @@ class GstreamerProgram:
         self._offer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._up = asyncio.Event()
         self._said = asyncio.Event()
+        self._certificate = make_certificate()
+        self._tell(pem=self._certificate.pem)
 
     async def say(self, first: int, count: int) -> float:
         """Speak ``count`` frames from index ``first``; returns when they and 500 ms of silence are out.
@@ -66,7 +72,9 @@ class GstreamerProgram:
 
     async def connect(self, exchange: Exchange) -> None:
         async with asyncio.timeout(_DEADLINE_S):
-            self._tell(answer=await exchange.offer(await self._offer))
+            # webrtcbin hashes whatever PEM text it was given, the private key included: say what is true.
+            offer = self._certificate.fingerprinted(await self._offer)
+            self._tell(answer=await exchange.offer(offer))
             await self._up.wait()
 
     async def read(self) -> None:
@@ -110,6 +118,10 @@ async def _connected(role: str, door: Door, recorder: Recorder) -> AsyncIterator
             yield program
             program.end()
     finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+        program.end()
+        try:
+            async with asyncio.timeout(_END_S):
+                await process.wait()
+        except TimeoutError:
+            os.kill(process.pid, signal.SIGKILL)
+            await process.wait()

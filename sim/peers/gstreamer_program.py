@@ -4,8 +4,8 @@
 
 It speaks JSON lines. Out: ``{"offer": sdp}``, ``{"state": ...}`` for each connection state,
 ``{"said": true}`` after it spoke, ``{"at": samples, "pcm": base64}`` for each block played,
-``{"error": text}``. In:
-``{"answer": sdp}``, ``{"say": base64}`` (48 kHz mono, 16 bit). It ends when its input ends.
+``{"error": text}``. In: first ``{"pem": text}``, the certificate and key to use, then ``{"answer": sdp}``
+and ``{"say": base64}`` (48 kHz mono, 16 bit). It ends when its input ends.
 """
 
 # ruff: noqa: ANN401 - the bindings have no types
@@ -151,10 +151,18 @@ def _pipeline(role: str) -> Any:
     return pipeline
 
 
+def _identify(element: Any, pem: str) -> None:
+    factory = element.get_factory()
+    if factory is not None and factory.get_name() == "dtlsdec":
+        element.set_property("pem", pem)
+
+
 def main(role: str) -> None:
     Gst.init(None)
     loop = GLib.MainLoop()
     pipeline = _pipeline(role)
+    pem = json.loads(sys.stdin.readline())["pem"]
+    pipeline.connect("deep-element-added", lambda _pipeline, _bin, element: _identify(element, pem))
     offerer = Offerer(pipeline)
     rtc = pipeline.get_by_name("rtc")
     direction = GstWebRTC.WebRTCRTPTransceiverDirection
