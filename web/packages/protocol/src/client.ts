@@ -89,13 +89,15 @@ export class Client {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #connect: Connect;
-  readonly #identity: Identity;
+  readonly #identity: { readonly name: string; readonly unit: string };
   readonly #events: ClientEvents;
   readonly #pending: PendingCommands;
   readonly #heartbeat: Heartbeat;
   readonly #abandoned = new Map<number, string>();
   #socket: Socket | null = null;
   #fast: ((bytes: Uint8Array<ArrayBuffer>) => void) | null = null;
+  /** A one-time link is swapped for a bearer at the first welcome. */
+  #token: string;
   #resume: Resume | null = null;
   #nextId = 1;
   #seq = 0;
@@ -109,7 +111,8 @@ export class Client {
     this.#clock = ports.clock;
     this.#random = ports.random;
     this.#connect = ports.connect;
-    this.#identity = identity;
+    this.#identity = { name: identity.name, unit: identity.unit };
+    this.#token = identity.token;
     this.#events = events;
     this.#pending = new PendingCommands(ports.clock, (command) => this.#transmit(command));
     this.#heartbeat = new Heartbeat(ports.clock, {
@@ -173,7 +176,7 @@ export class Client {
   }
 
   #hello(): void {
-    this.#socket?.send(encode({ type: "hello", ...this.#identity, resume: this.#resume }));
+    this.#socket?.send(encode({ type: "hello", token: this.#token, ...this.#identity, resume: this.#resume }));
   }
 
   #receive(bytes: Uint8Array): void {
@@ -193,17 +196,21 @@ export class Client {
     this.#attempt = 0;
     this.#up = true;
     this.#known = true;
-    if (!welcome.resumed) {
-      this.#seq = welcome.seq;
-      this.#nextId = 1;
-      this.#abandoned.clear();
-      this.#pending.failAll();
-    }
+    if (welcome.bearer != null) this.#token = welcome.bearer;
+    if (welcome.session !== this.#resume?.session) this.#forget();
+    if (!welcome.resumed) this.#seq = welcome.seq;
     this.#resume = { session: welcome.session, key: welcome.key, seq: this.#seq };
     this.#events.link({ phase: "up", slow: false });
     this.#events.welcome(welcome);
-    if (welcome.resumed) this.#pending.resend();
+    this.#pending.resend();
     this.#heartbeat.start();
+  }
+
+  /** Another session: its ids begin at 1, and nothing of the former one will be answered. */
+  #forget(): void {
+    this.#nextId = 1;
+    this.#abandoned.clear();
+    this.#pending.failAll();
   }
 
   #delta(delta: Delta): void {

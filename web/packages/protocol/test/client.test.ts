@@ -215,14 +215,14 @@ describe("floor messages", () => {
 
   it("travel on the fast channel too, and its answer counts", async () => {
     hub.hush = true;
-    let answered: Uint8Array | null = null;
+    const answers: Uint8Array[] = [];
     page.client.attachFast((bytes) => {
       hub.hush = false;
-      answered = hub.fast(bytes);
+      answers.push(hub.fast(bytes));
       hub.hush = true;
     });
     const answer = page.client.request({ type: "floor_request", room: "ops" });
-    if (answered !== null) page.client.receiveFast(answered);
+    for (const bytes of answers) page.client.receiveFast(bytes);
     expect(await answer).toMatchObject({ ok: true, answer: { talkspurt: 1 } });
   });
 

@@ -40,6 +40,8 @@ export class FakeHub {
   readonly received: ClientMessage[] = [];
   verbs: Verb[] = ["listen", "talk"];
   boot = "boot-1";
+  /** What a one-time link is swapped for. */
+  bearer: string | null = null;
   /** True: commands are read and not answered. */
   hush = false;
   /** False: connections are refused. */
@@ -161,10 +163,10 @@ export class FakeHub {
     return talkspurt;
   }
 
-  /** Read one message as if it came on the data channel; returns the answer's bytes. */
-  fast(bytes: Uint8Array): Uint8Array | null {
+  /** Read one message as if it came on the data channel; returns the answer's bytes, none while hushed. */
+  fast(bytes: Uint8Array): Uint8Array {
     const answer = this.#command(unpack(bytes) as Command);
-    return answer === null ? null : pack(answer);
+    return answer === null ? new Uint8Array() : pack(answer);
   }
 
   apply(change: Change): void {
@@ -196,7 +198,7 @@ export class FakeHub {
       this.bye(code);
       return;
     }
-    const held = hello.resume == null ? undefined : this.#sessions.get(hello.resume.session);
+    const held = this.#sessions.get(hello.resume?.session ?? "");
     const resumed = held !== undefined && held.key === hello.resume?.key;
     const session: Session = resumed ? held : this.#newSession(hello);
     if (this.#live !== null) this.#live.session = session;
@@ -215,9 +217,10 @@ export class FakeHub {
       verbs: this.verbs,
       expires_at: 0,
       resume_hold_ms: 5_000,
+      bearer: this.bearer,
     });
-    if (!resumed) return;
-    const from = hello.resume?.seq ?? 0;
+    if (hello.resume == null || !resumed) return;
+    const from = hello.resume.seq;
     session.deltas.slice(from).forEach((change, at) => this.#send({ type: "delta", seq: from + at + 1, change }));
   }
 

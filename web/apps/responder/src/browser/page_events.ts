@@ -1,0 +1,43 @@
+/** Keys, focus, visibility and network of the window, told to the page's view model. */
+
+import type { KeyStroke } from "@crosspatch/state/input_hub";
+import type { ResponderPage } from "@crosspatch/state/responder";
+
+const EDITABLE = "input, textarea, select, [contenteditable]:not([contenteditable='false']), [role='slider'], [role='menu']";
+
+/** In the capture phase: no component below can swallow a press. */
+export function listenToWindow(page: ResponderPage, shown: () => void): void {
+  window.addEventListener("keydown", (event) => onKeyDown(page, event), { capture: true });
+  window.addEventListener("keyup", (event) => page.inputs.keyUp(event.code) && event.preventDefault(), { capture: true });
+  window.addEventListener("pointerdown", () => page.unlockSound(), { capture: true });
+  window.addEventListener("blur", () => page.blurred());
+  window.addEventListener("pagehide", (event) => (event.persisted ? page.hidden() : page.gone()));
+  window.addEventListener("online", () => page.networkChanged());
+  window.addEventListener("offline", () => page.networkChanged());
+  document.addEventListener("freeze", () => page.hidden());
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) page.hidden();
+    else {
+      page.shown();
+      shown();
+    }
+  });
+}
+
+function onKeyDown(page: ResponderPage, event: KeyboardEvent): void {
+  if (page.page.peek().key !== "in") return;
+  if (page.inputs.keyDown(strokeOf(event))) event.preventDefault();
+}
+
+function strokeOf(event: KeyboardEvent): KeyStroke {
+  const target = event.target instanceof Element ? event.target : null;
+  return {
+    code: event.code,
+    repeat: event.repeat,
+    // `Process` is what an input method reports instead of the key (keyCode 229 of old).
+    composing: event.isComposing || event.key === "Process",
+    modified: event.ctrlKey || event.altKey || event.metaKey,
+    editable: target?.closest(EDITABLE) != null,
+    onSlab: target?.closest("[data-testid='slab']") != null,
+  };
+}

@@ -1,0 +1,72 @@
+/** The media transport: one RTCPeerConnection with one offer (DESIGN 3.5). */
+
+import type { MediaPort, Transport } from "@crosspatch/state/ports";
+
+import type { Uplink } from "./uplink";
+import type { Voices } from "./voices";
+
+const TRANSPORT_OF: Readonly<Partial<Record<RTCPeerConnectionState, Transport>>> = {
+  connected: "up",
+  disconnected: "interrupted",
+  failed: "down",
+  closed: "down",
+};
+
+export class Peer implements MediaPort {
+  onTransport: (transport: Transport) => void = () => undefined;
+  onFast: (send: ((bytes: Uint8Array<ArrayBuffer>) => void) | null) => void = () => undefined;
+  onFastMessage: (bytes: Uint8Array) => void = () => undefined;
+  readonly #uplink: Uplink;
+  readonly #voices: Voices;
+  #connection: RTCPeerConnection | null = null;
+
+  constructor(uplink: Uplink, voices: Voices) {
+    this.#uplink = uplink;
+    this.#voices = voices;
+  }
+
+  /** No candidates are waited for: the hub is ICE-lite and learns this end from its checks (RFC 8445 section 2.5). */
+  async offer(audioSlots: number): Promise<string> {
+    this.close();
+    const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    this.#connection = connection;
+    connection.onconnectionstatechange = () => {
+      const transport = TRANSPORT_OF[connection.connectionState];
+      if (transport !== undefined && this.#connection === connection) this.onTransport(transport);
+    };
+    const microphone = connection.addTransceiver("audio", { direction: "sendonly" });
+    this.#uplink.setSender(microphone.sender);
+    const slots = Array.from({ length: audioSlots }, () => connection.addTransceiver("audio", { direction: "recvonly" }));
+    this.#voices.attach(slots.map((slot) => slot.receiver));
+    connection.createDataChannel("reliable", { ordered: true });
+    this.#watch(connection.createDataChannel("fast", { ordered: false, maxRetransmits: 0 }));
+    await connection.setLocalDescription();
+    return connection.localDescription?.sdp ?? "";
+  }
+
+  async accept(sdp: string): Promise<void> {
+    await this.#connection?.setRemoteDescription({ type: "answer", sdp });
+  }
+
+  close(): void {
+    const connection = this.#connection;
+    this.#connection = null;
+    if (connection === null) return;
+    this.onFast(null);
+    this.#uplink.setSender(null);
+    this.#voices.detach();
+    connection.close();
+  }
+
+  #watch(fast: RTCDataChannel): void {
+    fast.binaryType = "arraybuffer";
+    fast.onopen = () =>
+      this.onFast((bytes) => {
+        if (fast.readyState === "open") fast.send(bytes);
+      });
+    fast.onclose = () => this.onFast(null);
+    fast.onmessage = ({ data }) => {
+      if (data instanceof ArrayBuffer) this.onFastMessage(new Uint8Array(data));
+    };
+  }
+}

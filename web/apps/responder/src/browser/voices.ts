@@ -1,0 +1,61 @@
+/** The slots as one hears them: one audio element each, in the page, so that the browser's echo canceller knows them. */
+
+/** An element that the browser lets play tells `onPlaying`; one that it holds back tells `onHeldBack`. */
+export class Voices {
+  onHeldBack: () => void = () => undefined;
+  onPlaying: () => void = () => undefined;
+  readonly #root: HTMLElement;
+  #receivers: readonly RTCRtpReceiver[] = [];
+
+  constructor(root: HTMLElement) {
+    this.#root = root;
+  }
+
+  attach(receivers: readonly RTCRtpReceiver[]): void {
+    this.detach();
+    this.#receivers = receivers;
+    receivers.forEach((receiver, slot) => {
+      const element = document.createElement("audio");
+      element.autoplay = true;
+      element.dataset["slot"] = String(slot);
+      element.srcObject = new MediaStream([receiver.track]);
+      this.#root.append(element);
+      this.#play(element);
+    });
+  }
+
+  detach(): void {
+    this.#receivers = [];
+    for (const element of this.#elements()) {
+      element.srcObject = null;
+      element.remove();
+    }
+  }
+
+  /** From a gesture: what was held back may sound now. */
+  playAll(): void {
+    for (const element of this.#elements()) if (element.paused) this.#play(element);
+  }
+
+  /** The loudest voice that came in during the last moments, 0 to 1. */
+  level(): number {
+    let loudest = 0;
+    for (const receiver of this.#receivers) {
+      for (const { audioLevel } of receiver.getSynchronizationSources()) loudest = Math.max(loudest, audioLevel ?? 0);
+    }
+    return loudest;
+  }
+
+  #elements(): HTMLAudioElement[] {
+    return [...this.#root.querySelectorAll("audio")];
+  }
+
+  #play(element: HTMLAudioElement): void {
+    element.play().then(
+      () => this.onPlaying(),
+      (error: unknown) => {
+        if (error instanceof DOMException && error.name === "NotAllowedError") this.onHeldBack();
+      },
+    );
+  }
+}

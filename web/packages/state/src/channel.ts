@@ -1,0 +1,135 @@
+/** One room as its members see it: who is in, who talks, who talked last. */
+
+import { signal, type ReadonlySignal } from "@preact/signals-core";
+
+import type { Clock } from "@crosspatch/protocol/clock";
+import type { Change, Person, Room, RoomMode } from "@crosspatch/protocol/wire";
+
+export interface Holder {
+  readonly leg: string;
+  /** Null when the hub names a leg that it has not introduced. */
+  readonly person: Person | null;
+  readonly talkspurt: number;
+  /** Clock time at which the talkspurt began. */
+  readonly since: number;
+}
+
+export interface LastTalk {
+  readonly person: Person | null;
+  readonly leg: string;
+  readonly duration_ms: number;
+  /** Milliseconds of UTC at its end. */
+  readonly at: number;
+}
+
+export interface ChannelState {
+  readonly id: string;
+  readonly name: string;
+  readonly mode: RoomMode;
+  readonly talk_limit_ms: number;
+  readonly members: ReadonlyMap<string, Person>;
+  readonly holder: Holder | null;
+  /** Heard now in an open room, first to begin first. */
+  readonly talkers: readonly string[];
+  readonly last: LastTalk | null;
+}
+
+export class Channel {
+  readonly #clock: Clock;
+  readonly #state = signal<ChannelState | null>(null);
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Null until a room is joined. */
+  get state(): ReadonlySignal<ChannelState | null> {
+    return this.#state;
+  }
+
+  /** The room as the hub knows it; what was known about it before is gone, the last talk excepted. */
+  enter(room: Room): void {
+    const members = new Map(room.members.map((person) => [person.leg, person]));
+    const before = this.#state.value;
+    this.#state.value = {
+      id: room.id,
+      name: room.name,
+      mode: room.mode,
+      talk_limit_ms: room.talk_limit_ms,
+      members,
+      holder:
+        room.holder === null
+          ? null
+          : {
+              leg: room.holder,
+              person: members.get(room.holder) ?? null,
+              talkspurt: room.talkspurt ?? 0,
+              since: this.#clock.now() - room.holder_since_ms,
+            },
+      talkers: room.talkers,
+      last: before?.id === room.id ? before.last : null,
+    };
+  }
+
+  leave(): void {
+    this.#state.value = null;
+  }
+
+  /** Changes of other rooms pass by. */
+  apply(change: Change): void {
+    const state = this.#state.value;
+    if (state === null || change.type === "own_media" || change.room !== state.id) return;
+    this.#state.value = { ...state, ...this.#changed(state, change) };
+  }
+
+  #changed(state: ChannelState, change: Exclude<Change, { type: "own_media" }>): Partial<ChannelState> {
+    switch (change.type) {
+      case "joined":
+        return { members: new Map(state.members).set(change.person.leg, change.person) };
+      case "left":
+        return this.#left(state, change.leg);
+      case "media_state":
+        return mediaState(state, change.leg, change.up);
+      case "floor_taken":
+        return {
+          holder: {
+            leg: change.leg,
+            person: state.members.get(change.leg) ?? null,
+            talkspurt: change.talkspurt,
+            since: this.#clock.now(),
+          },
+        };
+      case "floor_idle":
+        return { holder: null, last: this.#finished(state) };
+      case "talker":
+        return { talkers: talking(state.talkers, change.leg, change.on) };
+      case "mode_changed":
+        return { mode: change.mode, holder: null, talkers: [] };
+    }
+  }
+
+  #left(state: ChannelState, leg: string): Partial<ChannelState> {
+    const members = new Map(state.members);
+    members.delete(leg);
+    const gone = { members, talkers: talking(state.talkers, leg, false) };
+    return state.holder?.leg === leg ? { ...gone, holder: null, last: this.#finished(state) } : gone;
+  }
+
+  #finished(state: ChannelState): LastTalk | null {
+    const { holder } = state;
+    if (holder === null) return state.last;
+    const duration_ms = this.#clock.now() - holder.since;
+    return { person: holder.person, leg: holder.leg, duration_ms, at: this.#clock.utc() };
+  }
+}
+
+function mediaState(state: ChannelState, leg: string, up: boolean): Partial<ChannelState> {
+  const person = state.members.get(leg);
+  if (person === undefined) return {};
+  return { members: new Map(state.members).set(leg, { ...person, media_up: up }) };
+}
+
+function talking(talkers: readonly string[], leg: string, on: boolean): readonly string[] {
+  const others = talkers.filter((talker) => talker !== leg);
+  return on ? [...others, leg] : others;
+}

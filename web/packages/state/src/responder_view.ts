@@ -1,0 +1,106 @@
+/**
+ * What the responder page shows, from what is known: pure functions, the order of the lines is the priority
+ * (ui.md section 4).
+ */
+
+import type { Person, RoomMode, Verb } from "@crosspatch/protocol/wire";
+
+import type { ChannelState, LastTalk } from "./channel";
+import type { ConnectionState } from "./connection";
+import type { MicState } from "./microphone";
+import type { PttReason } from "./ptt_machine";
+import type { PttView } from "./ptt";
+import type { VoiceState } from "./voice";
+
+/** Why this page only listens. */
+export type ListenOnly = "no_right" | "broadcast" | "chosen" | "refused" | "missing" | "busy" | "insecure" | "lost";
+
+export type Slab =
+  | { readonly state: "offline"; readonly since: number }
+  | { readonly state: "connecting"; readonly refusal: VoiceState["refusal"] }
+  | { readonly state: "asking_microphone" }
+  | { readonly state: "listen_only"; readonly why: ListenOnly }
+  | { readonly state: "idle"; readonly mode: RoomMode }
+  | { readonly state: "listening"; readonly mode: RoomMode }
+  | { readonly state: "requesting"; readonly since: number; readonly waiting: PttView["waiting"] }
+  | { readonly state: "talking"; readonly since: number; readonly limit_ms: number }
+  | { readonly state: "denied" | "silent" | "revoked"; readonly reason: PttReason | null; readonly held: boolean };
+
+/** The line above the slab: what happens in the room, or why nothing does. */
+export type Card =
+  | { readonly state: "talking"; readonly listeners: number }
+  | { readonly state: "offline"; readonly since: number }
+  | { readonly state: "sound_locked" }
+  | { readonly state: "voice_down" }
+  | { readonly state: "away"; readonly ms: number }
+  | { readonly state: "holder"; readonly person: Person | null; readonly leg: string; readonly since: number }
+  | { readonly state: "talkers"; readonly people: readonly (Person | null)[] }
+  | { readonly state: "free"; readonly last: LastTalk | null };
+
+export interface Known {
+  readonly connection: ConnectionState;
+  readonly voice: VoiceState;
+  readonly microphone: MicState;
+  readonly channel: ChannelState;
+  readonly ptt: PttView;
+  readonly verbs: readonly Verb[];
+  readonly me: string;
+}
+
+export function slab(known: Known): Slab {
+  const { ptt, connection, voice, channel } = known;
+  if (ptt.phase === "granted" || ptt.phase === "open") {
+    return { state: "talking", since: ptt.since, limit_ms: ptt.limit_ms };
+  }
+  if (connection.phase !== "up") return { state: "offline", since: connection.since };
+  if (ptt.phase === "denied" || ptt.phase === "silent" || ptt.phase === "revoked") {
+    return { state: ptt.phase, reason: ptt.reason, held: ptt.held };
+  }
+  if (ptt.phase === "requesting") return { state: "requesting", since: ptt.since, waiting: ptt.waiting };
+  if (voice.phase !== "up") return { state: "connecting", refusal: voice.refusal };
+  if (known.microphone === "asking") return { state: "asking_microphone" };
+  const why = listenOnly(known);
+  if (why !== null) return { state: "listen_only", why };
+  return { state: someoneElseTalks(known) ? "listening" : "idle", mode: channel.mode };
+}
+
+export function card(known: Known, soundLocked: boolean, away_ms: number): Card {
+  const { ptt, connection, voice, channel } = known;
+  if (ptt.phase === "granted" || ptt.phase === "open") return { state: "talking", listeners: listeners(known) };
+  if (connection.phase !== "up") return { state: "offline", since: connection.since };
+  if (soundLocked) return { state: "sound_locked" };
+  if (voice.phase !== "up") return { state: "voice_down" };
+  if (away_ms > 0) return { state: "away", ms: away_ms };
+  const { holder } = channel;
+  if (holder !== null && holder.leg !== known.me) {
+    return { state: "holder", person: holder.person, leg: holder.leg, since: holder.since };
+  }
+  const others = channel.talkers.filter((leg) => leg !== known.me);
+  if (others.length > 0) return { state: "talkers", people: others.map((leg) => channel.members.get(leg) ?? null) };
+  return { state: "free", last: channel.last };
+}
+
+/** Null when this person may and can talk. */
+export function listenOnly(known: Pick<Known, "verbs" | "channel" | "microphone">): ListenOnly | null {
+  const may = (verb: Verb): boolean => known.verbs.includes(verb) || known.verbs.includes("admin");
+  if (!may("talk") && !may("dispatch")) return "no_right";
+  if (known.channel.mode === "broadcast" && !may("dispatch")) return "broadcast";
+  if (known.microphone === "off") return "chosen";
+  return known.microphone === "ready" || known.microphone === "asking" ? null : known.microphone;
+}
+
+/** Asking for the microphone again may help: the slab takes a tap for that. */
+export function canRetryMicrophone(why: ListenOnly): boolean {
+  return why !== "no_right" && why !== "broadcast" && why !== "insecure";
+}
+
+export function someoneElseTalks(known: Pick<Known, "channel" | "me">): boolean {
+  const { holder, talkers } = known.channel;
+  if (holder !== null) return holder.leg !== known.me;
+  return talkers.some((leg) => leg !== known.me);
+}
+
+/** Members that can hear now, this page not counted: who has no media hears nothing. */
+export function listeners(known: Pick<Known, "channel" | "me">): number {
+  return [...known.channel.members.values()].filter((person) => person.media_up && person.leg !== known.me).length;
+}

@@ -1,0 +1,252 @@
+/**
+ * One stay: from the hello to the goodbye, in one room at a time. It survives broken links and a restarted
+ * hub by itself; whoever has to act is told by `stage`.
+ */
+
+import { signal, type ReadonlySignal } from "@preact/signals-core";
+
+import { Client, type Identity } from "@crosspatch/protocol/client";
+import type { Clock, Random } from "@crosspatch/protocol/clock";
+import type { Connect } from "@crosspatch/protocol/socket";
+import type { ByeCode, Change, RefusalCode, Room, Verb, Welcome } from "@crosspatch/protocol/wire";
+
+import type { Announcer } from "./announcer";
+import { Channel } from "./channel";
+import { Connection } from "./connection";
+import type { Cues } from "./cues";
+import type { Microphone } from "./microphone";
+import type { MediaPort } from "./ports";
+import { Ptt, type PttView } from "./ptt";
+import type { PttReason } from "./ptt_machine";
+import { listenOnly } from "./responder_view";
+import { Voice } from "./voice";
+
+export interface Refused {
+  readonly room: string;
+  readonly code: RefusalCode;
+}
+
+export type Stage =
+  | { readonly key: "entering" }
+  | { readonly key: "choosing"; readonly visible: readonly Room[]; readonly refused: Refused | null }
+  | { readonly key: "in" }
+  | { readonly key: "closed"; readonly code: ByeCode };
+
+export interface SessionParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly connect: Connect;
+  readonly media: MediaPort;
+  readonly microphone: Microphone;
+  readonly announcer: Announcer;
+  readonly cues: Cues;
+  /** The hub swapped a one-time link for this token. */
+  keepToken(token: string): void;
+}
+
+export class RoomSession {
+  readonly connection: Connection;
+  readonly channel: Channel;
+  readonly voice: Voice;
+  readonly ptt: Ptt;
+  readonly #parts: SessionParts;
+  readonly #client: Client;
+  readonly #stage = signal<Stage>({ key: "entering" });
+  readonly #verbs = signal<readonly Verb[]>([]);
+  readonly #me = signal("");
+  readonly #stopWatching: (() => void)[] = [];
+  #wanted: string | null;
+  #visible: readonly Room[] = [];
+
+  /** `wanted`: the room that the link names, null to choose or to take the only one. */
+  constructor(parts: SessionParts, identity: Identity, wanted: string | null) {
+    this.#parts = parts;
+    this.#wanted = wanted;
+    this.connection = new Connection(parts.clock);
+    this.channel = new Channel(parts.clock);
+    this.#client = new Client(parts, identity, {
+      link: (link) => {
+        this.connection.link(link);
+        if (link.phase === "refused") this.#close(link.code);
+      },
+      welcome: (welcome) => this.#welcome(welcome),
+      change: (change) => this.#change(change),
+      lateGrant: () => this.ptt.lateGrant(),
+      rtt: (ms) => this.connection.rtt(ms),
+    });
+    this.voice = new Voice(parts.clock, parts.media, {
+      linkUp: () => this.connection.state.peek().phase === "up",
+      sendOffer: (sdp, audio_slots) => this.#client.request({ type: "media_offer", sdp, audio_slots }),
+    });
+    this.ptt = new Ptt({
+      clock: parts.clock,
+      mode: () => this.channel.state.peek()?.mode ?? "talkgroup",
+      blocked: () => this.#blocked(),
+      request: () => this.#client.request({ type: "floor_request", room: this.#room }),
+      giveBack: () => void this.#client.request({ type: "floor_release", room: this.#room }),
+      openMic: (open) => parts.microphone.open(open),
+    });
+    parts.media.onFast = (send) => this.#client.attachFast(send);
+    parts.media.onFastMessage = (bytes) => this.#client.receiveFast(bytes);
+  }
+
+  get stage(): ReadonlySignal<Stage> {
+    return this.#stage;
+  }
+
+  get verbs(): ReadonlySignal<readonly Verb[]> {
+    return this.#verbs;
+  }
+
+  /** This page's own leg. */
+  get me(): ReadonlySignal<string> {
+    return this.#me;
+  }
+
+  start(): void {
+    this.#watch();
+    this.#client.start();
+  }
+
+  /** The network, or this page's place on screen, has changed. */
+  probe(): void {
+    this.#client.probe();
+  }
+
+  choose(room: string): void {
+    this.#wanted = room;
+    this.#stage.value = { key: "entering" };
+    void this.#join(room);
+  }
+
+  /** Says goodbye; the session cannot be used again. */
+  stop(): void {
+    this.ptt.cut(null);
+    this.#client.stop();
+    this.#end();
+  }
+
+  get #room(): string {
+    return this.channel.state.peek()?.id ?? "";
+  }
+
+  #welcome(welcome: Welcome): void {
+    this.#verbs.value = welcome.verbs;
+    this.#me.value = welcome.leg;
+    this.#visible = welcome.visible;
+    if (welcome.bearer != null) this.#parts.keepToken(welcome.bearer);
+    if (welcome.resumed) {
+      if (this.#stage.value.key === "in") this.voice.resume();
+      return;
+    }
+    const [only] = welcome.visible;
+    const room = this.#wanted ?? (welcome.visible.length === 1 ? only?.id : undefined);
+    if (room === undefined) this.#stage.value = { key: "choosing", visible: welcome.visible, refused: null };
+    else void this.#join(room);
+  }
+
+  async #join(room: string): Promise<void> {
+    const outcome = await this.#client.request({ type: "join", room });
+    if (outcome.ok && outcome.answer.room != null) {
+      this.channel.enter(outcome.answer.room);
+      if (this.#stage.value.key !== "in") {
+        this.#parts.announcer.say({ key: "entered", room: outcome.answer.room.name });
+      }
+      this.#wanted = room;
+      this.#stage.value = { key: "in" };
+      this.voice.start();
+    } else if (!outcome.ok && outcome.code === "lost") {
+      // The next welcome joins again.
+    } else {
+      const code = outcome.ok || outcome.code === "silent" || outcome.code === "lost" ? "internal" : outcome.code;
+      this.#refuse(room, code);
+    }
+  }
+
+  #refuse(room: string, code: RefusalCode): void {
+    this.#wanted = null;
+    this.voice.stop();
+    this.channel.leave();
+    this.#stage.value = { key: "choosing", visible: this.#visible, refused: { room, code } };
+  }
+
+  #change(change: Change): void {
+    if (change.type === "own_media") {
+      this.voice.ownMedia(change.up);
+      return;
+    }
+    const before = this.channel.state.peek();
+    this.channel.apply(change);
+    if (change.room !== before?.id) return;
+    const mine = "leg" in change && change.leg === this.#me.peek();
+    if (change.type === "floor_idle") {
+      if (mine) this.ptt.ended(change.talkspurt, change.why);
+      else this.#parts.cues.talkEnded();
+    } else if (change.type === "mode_changed") {
+      this.ptt.modeChanged(change.mode);
+      this.#parts.announcer.say({ key: "mode", mode: change.mode });
+    } else if (change.type === "left" && mine) this.#refuse(change.room, "not_in_room");
+  }
+
+  #blocked(): PttReason | null {
+    const channel = this.channel.state.peek();
+    if (channel === null || this.connection.state.peek().phase !== "up") return "offline";
+    if (this.voice.state.peek().phase !== "up") return "no_media";
+    const microphone = this.#parts.microphone.state.peek();
+    const why = listenOnly({ verbs: this.#verbs.peek(), channel, microphone });
+    if (why === null) return microphone === "ready" ? null : "no_microphone";
+    return why === "no_right" || why === "broadcast" ? "not_allowed" : "no_microphone";
+  }
+
+  /** Losing the link, the voice or the microphone cuts the talk; going live and losing it is announced. */
+  #watch(): void {
+    const { announcer, cues, microphone } = this.#parts;
+    let ptt = this.ptt.state.peek();
+    let linked = false;
+    this.#stopWatching.push(
+      this.ptt.state.subscribe((after) => {
+        const before = ptt;
+        ptt = after;
+        cues.ptt(before, after);
+        announcePtt(announcer, before, after);
+      }),
+      this.connection.state.subscribe(({ phase }) => {
+        if (phase === "lost" && linked) {
+          this.ptt.cut("offline");
+          announcer.shout({ key: "link_lost" });
+        }
+        if (phase === "up" && !linked && this.#me.peek() !== "") announcer.say({ key: "link_back" });
+        linked = phase === "up";
+      }),
+      this.voice.state.subscribe(({ phase }) => {
+        if (phase !== "up") this.ptt.cut("offline");
+      }),
+      microphone.state.subscribe((state) => {
+        if (state === "ready") return;
+        this.ptt.cut("no_microphone");
+        if (state === "lost") announcer.shout({ key: "microphone_lost" });
+      }),
+    );
+  }
+
+  #close(code: ByeCode): void {
+    this.ptt.cut(null);
+    this.#end();
+    this.#stage.value = { key: "closed", code };
+  }
+
+  #end(): void {
+    for (const stop of this.#stopWatching) stop();
+    this.#stopWatching.length = 0;
+    this.voice.stop();
+    this.channel.leave();
+  }
+}
+
+function announcePtt(announcer: Announcer, before: PttView, after: PttView): void {
+  if (after.phase === before.phase && after.press === before.press) return;
+  if (after.phase === "granted" || after.phase === "open") announcer.shout({ key: "live" });
+  else if (after.phase === "denied") announcer.shout({ key: "denied", reason: after.reason });
+  else if (after.phase === "revoked") announcer.shout({ key: "revoked", reason: after.reason });
+  else if (after.phase === "silent") announcer.shout({ key: "silent" });
+}

@@ -1,0 +1,54 @@
+/** What this device remembers of its owner: language, day or night, name, unit. Never a token. */
+
+import { signal, type ReadonlySignal } from "@preact/signals-core";
+
+import type { StoragePort } from "./ports";
+
+export type Language = "zh" | "en";
+export type Theme = "day" | "night";
+
+export class Settings {
+  readonly #storage: StoragePort;
+  readonly #language;
+  readonly #theme;
+
+  /** `preferred`: the browser's own language, used until the person chooses. */
+  constructor(storage: StoragePort, preferred: string) {
+    this.#storage = storage;
+    const language = storage.read("language");
+    const fallback: Language = preferred.toLowerCase().startsWith("zh") ? "zh" : "en";
+    this.#language = signal<Language>(language === "zh" || language === "en" ? language : fallback);
+    this.#theme = signal<Theme>(storage.read("theme") === "night" ? "night" : "day");
+  }
+
+  get language(): ReadonlySignal<Language> {
+    return this.#language;
+  }
+
+  get theme(): ReadonlySignal<Theme> {
+    return this.#theme;
+  }
+
+  get name(): string {
+    return this.#storage.read("name") ?? "";
+  }
+
+  get unit(): string {
+    return this.#storage.read("unit") ?? "";
+  }
+
+  remember(name: string, unit: string): void {
+    this.#storage.write("name", name);
+    this.#storage.write("unit", unit);
+  }
+
+  switchLanguage(): void {
+    this.#language.value = this.#language.value === "zh" ? "en" : "zh";
+    this.#storage.write("language", this.#language.value);
+  }
+
+  switchTheme(): void {
+    this.#theme.value = this.#theme.value === "day" ? "night" : "day";
+    this.#storage.write("theme", this.#theme.value);
+  }
+}
