@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 /// A wish of the hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)] // the text of a variant tells its fields
 pub enum Command {
     /// Places a call.
     Call(Box<Call>),
@@ -44,7 +45,7 @@ pub enum Command {
         content_type: Box<str>,
         body: Vec<u8>,
     },
-    /// Sends OPTIONS in the dialog; answered by ProbeAnswered or Ended.
+    /// Sends OPTIONS in the dialog; answered by `ProbeAnswered` or Ended.
     Probe { leg: LegId },
     /// Answers a REFER: 202 and a first NOTIFY, or 603.
     AnswerRefer {

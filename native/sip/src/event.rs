@@ -17,6 +17,7 @@ pub struct RegistrationId(pub u64);
 
 /// A fact. Bodies are bytes as they came; [`crate::sdp`] reads them.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)] // the text of a variant tells its fields
 pub enum Event {
     /// A call came in and waits for Ring, Answer or Refuse.
     Incoming(Box<Incoming>),
@@ -31,7 +32,7 @@ pub enum Event {
     Answered { leg: LegId, sdp: Option<Vec<u8>> },
     /// The caller confirmed our answer; `sdp` is its answer when we had to make the offer.
     Established { leg: LegId, sdp: Option<Vec<u8>> },
-    /// The peer wants to change the session (hold, moved address): AcceptOffer or RefuseOffer.
+    /// The peer wants to change the session (hold, moved address): `AcceptOffer` or `RefuseOffer`.
     /// Without `sdp` we are asked to make the offer.
     Offered {
         leg: LegId,
@@ -41,7 +42,7 @@ pub enum Event {
     /// The peer took its offer back, or it waited too long for the hub.
     OfferWithdrawn { leg: LegId, request: RequestId },
     /// The peer answered our change; after an empty offer of ours this is the peer's offer and
-    /// `Acknowledge` must follow. After AcceptOffer of an empty offer: the peer's answer.
+    /// `Acknowledge` must follow. After `AcceptOffer` of an empty offer: the peer's answer.
     OfferAnswered { leg: LegId, sdp: Option<Vec<u8>> },
     /// The peer refused our change; the session goes on as it was.
     OfferRefused { leg: LegId, status: u16 },
@@ -51,7 +52,7 @@ pub enum Event {
         content_type: Box<str>,
         body: Vec<u8>,
     },
-    /// The peer asks us to call `target` (RFC 3515): AnswerRefer.
+    /// The peer asks us to call `target` (RFC 3515): `AnswerRefer`.
     Refer {
         leg: LegId,
         request: RequestId,
@@ -166,6 +167,7 @@ pub enum Unbind {
 
 /// The state of a registration of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // the text of a variant tells its fields
 pub enum Registered {
     /// Registered for this many seconds; refreshed before they are over.
     Active { expires_s: u32 },

@@ -1,6 +1,7 @@
 //! Flows: where bytes come from and go to, as values.
 
 use crate::msg::{Framer, bracketed};
+use std::fmt::Write;
 use std::net::SocketAddr;
 
 /// A socket of the embedder: a bound UDP socket, or one stream connection. Never used twice.
@@ -102,7 +103,7 @@ fn escape_user(user: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

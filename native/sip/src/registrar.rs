@@ -78,7 +78,7 @@ impl Registrar {
             .collect()
     }
 
-    /// True when a binding has seen this Call-ID with the same or a later CSeq: the request is out
+    /// True when a binding has seen this Call-ID with the same or a later `CSeq`: the request is out
     /// of order and must change nothing (RFC 3261 10.3 step 7).
     pub fn is_old(&self, address: &str, call_id: &str, seq: u32) -> bool {
         self.of(address)

@@ -8,7 +8,7 @@ use crate::digest::Login;
 use crate::event::{End, Event, LegId, Rejection};
 use crate::leg::dialog::Dialog;
 use crate::leg::session_timer::SessionTimer;
-use crate::leg::{Invite, Leg, OurOffer, State};
+use crate::leg::{Invite, Leg, OurOffer, Stage, State};
 use crate::msg::lex::{number, quote};
 use crate::msg::{ALLOW, Address, Head, Method, Response, Uri};
 use crate::transaction::table::T1;
@@ -18,7 +18,7 @@ impl Core {
     /// Command `Call`.
     pub(super) fn call(&mut self, call: Call, now: Duration) -> Result<(), Rejection> {
         let id = call.leg;
-        if id.0 % 2 == 0 || id.0 <= self.last_placed {
+        if id.0.is_multiple_of(2) || id.0 <= self.last_placed {
             return Err(Rejection::BadLegId);
         }
         let route_is_bad = call
@@ -192,8 +192,7 @@ impl Core {
                 sdp: None,
                 refresh: false,
                 update: false,
-                waiting: false,
-                late: true,
+                stage: Stage::Late,
             }));
             self.wire.waits.set(
                 Wait::Leg(id, LegWait::Hub),

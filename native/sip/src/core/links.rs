@@ -55,7 +55,7 @@ impl Core {
 
     fn on_message(&mut self, flow: Flow, bytes: &[u8], now: Duration) {
         match parse(bytes) {
-            Ok(Message::Request(request)) => self.on_request(request, flow, now),
+            Ok(Message::Request(request)) => self.on_request(&request, flow, now),
             Ok(Message::Response(response)) => self.on_response(&response, now),
             Err(fault) => self.on_fault(&fault, flow, now),
         }

@@ -6,7 +6,7 @@ use super::wire::{LegWait, Owner, Wait, put_sdp};
 use crate::event::{End, Event, LegId, Rejection};
 use crate::leg::dialog::contact;
 use crate::leg::session_timer::SessionTimer;
-use crate::leg::{OurOffer, State};
+use crate::leg::{OurOffer, Stage, State};
 use crate::msg::{ALLOW, Head, Method, Response};
 use std::time::Duration;
 
@@ -33,8 +33,7 @@ impl Core {
             sdp,
             refresh: false,
             update: false,
-            waiting: false,
-            late: false,
+            stage: Stage::Sent,
         }));
         if let Some(login) = &mut leg.login {
             login.begin();
@@ -58,7 +57,7 @@ impl Core {
         };
         let mut request = leg.dialog.request(method);
         ours.seq = leg.dialog.seq;
-        ours.waiting = false;
+        ours.stage = Stage::Sent;
         request
             .headers
             .push("Contact", self.wire.contact(leg.flow, ""));
@@ -106,7 +105,7 @@ impl Core {
         let awaited = leg
             .ours
             .as_deref()
-            .is_some_and(|ours| ours.seq == head.seq && !ours.late && !ours.waiting);
+            .is_some_and(|ours| ours.seq == head.seq && ours.stage == Stage::Sent);
         if !awaited {
             return self.on_offer_answered_again(id, response, head, now);
         }
@@ -119,7 +118,7 @@ impl Core {
                     .as_mut()
                     .is_some_and(|login| login.learn(response)) =>
             {
-                self.send_offer(id, now)
+                self.send_offer(id, now);
             }
             // The leg is gone at the far end (RFC 3261 12.2.1.2).
             408 | 481 => self.gone(id, now),
@@ -131,7 +130,7 @@ impl Core {
                     self.wire.random.below(201)
                 };
                 if let Some(ours) = leg.ours.as_deref_mut() {
-                    ours.waiting = true;
+                    ours.stage = Stage::Glare;
                 }
                 self.wire.waits.set(
                     Wait::Leg(id, LegWait::Glare),
@@ -173,7 +172,7 @@ impl Core {
         }
         let (seq, refresh, update) = (ours.seq, ours.refresh, ours.update);
         if late {
-            ours.late = true;
+            ours.stage = Stage::Late;
             leg.ours = Some(ours);
             self.wire.waits.set(
                 Wait::Leg(id, LegWait::Hub),
@@ -198,7 +197,10 @@ impl Core {
         let Some(leg) = self.legs.get_mut(&id) else {
             return;
         };
-        let late = leg.ours.as_deref().is_some_and(|ours| ours.late);
+        let late = leg
+            .ours
+            .as_deref()
+            .is_some_and(|ours| ours.stage == Stage::Late);
         if head.method != Method::Invite || response.status >= 300 || late {
             return;
         }
@@ -218,7 +220,7 @@ impl Core {
         let leg = self.legs.get_mut(&id).ok_or(Rejection::UnknownLeg)?;
         let ours = leg
             .ours
-            .take_if(|ours| ours.late)
+            .take_if(|ours| ours.stage == Stage::Late)
             .ok_or(Rejection::WrongState)?;
         leg.sdp = Some(sdp.into());
         self.wire.waits.cancel(Wait::Leg(id, LegWait::Hub));
@@ -241,7 +243,7 @@ impl Core {
             return;
         };
         match leg.ours.as_deref() {
-            Some(ours) if ours.late => {
+            Some(ours) if ours.stage == Stage::Late => {
                 // The hub owes the ACK: without an answer to their offer there is no session.
                 let seq = ours.seq;
                 self.ack_leg(id, seq, None, now);
@@ -283,8 +285,7 @@ impl Core {
             sdp,
             refresh: true,
             update,
-            waiting: false,
-            late: false,
+            stage: Stage::Sent,
         }));
         self.send_offer(id, now);
     }

@@ -24,15 +24,14 @@ pub(super) enum Sender {
 }
 
 impl Core {
-    pub(super) fn on_request(&mut self, request: Request, flow: Flow, now: Duration) {
-        let head = match Head::read(&request.headers) {
-            Ok(head) => head,
-            Err(_) => return self.refuse_unreadable(&request, flow, now),
+    pub(super) fn on_request(&mut self, request: &Request, flow: Flow, now: Duration) {
+        let Ok(head) = Head::read(&request.headers) else {
+            return self.refuse_unreadable(request, flow, now);
         };
-        if let Some(status) = insane(&request, &head) {
+        if let Some(status) = insane(request, &head) {
             self.counts.malformed += 1;
             if self.allow(flow, now) {
-                self.wire.reply(&request, &head.via, flow, status, &[]);
+                self.wire.reply(request, &head.via, flow, status, &[]);
             }
             return;
         }
@@ -53,19 +52,19 @@ impl Core {
             return;
         }
         if request.method == Method::Cancel {
-            return self.on_cancel(&request, &head, flow, now);
+            return self.on_cancel(request, &head, flow, now);
         }
         if !head.to_tag().is_empty() {
-            return self.to_dialog(&request, &head, flow, now);
+            return self.find_dialog(request, &head, flow, now);
         }
         if request.method == Method::Ack {
             return;
         }
         if self.wire.transactions.is_merged(&merged_identity(&head)) {
             // The same request came by two ways (RFC 3261 8.2.2.2).
-            return self.wire.reply(&request, &head.via, flow, 482, &[]);
+            return self.wire.reply(request, &head.via, flow, 482, &[]);
         }
-        self.outside_dialog(&request, &head, flow, now);
+        self.outside_dialog(request, &head, flow, now);
     }
 
     fn refuse_unreadable(&mut self, request: &Request, flow: Flow, now: Duration) {
@@ -76,7 +75,7 @@ impl Core {
         }
     }
 
-    fn to_dialog(&mut self, request: &Request, head: &Head, flow: Flow, now: Duration) {
+    fn find_dialog(&mut self, request: &Request, head: &Head, flow: Flow, now: Duration) {
         let found = self
             .dialogs
             .get(&dialog_key(&head.call_id, head.to_tag()))

@@ -90,9 +90,9 @@ impl Core {
                 .as_mut()
                 .is_some_and(|login| login.learn(response));
         if again {
-            self.send_bye(id, now)
+            self.send_bye(id, now);
         } else {
-            drop(self.drop_leg(id))
+            drop(self.drop_leg(id));
         }
     }
 }

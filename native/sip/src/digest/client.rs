@@ -4,6 +4,7 @@ use super::fields::Fields;
 use super::{Algorithm, Counted, Ha1, Proof};
 use crate::msg::lex::quote;
 use crate::msg::{Request, Response};
+use std::fmt::Write;
 
 /// What we say who we are with.
 #[derive(Clone, PartialEq, Eq)]
@@ -154,10 +155,10 @@ impl Challenge {
             self.algorithm.as_str(),
         );
         if self.qop {
-            out += &format!(", qop=auth, nc={nc}, cnonce={}", quote(cnonce));
+            let _ = write!(out, ", qop=auth, nc={nc}, cnonce={}", quote(cnonce));
         }
         if let Some(opaque) = &self.opaque {
-            out += &format!(", opaque={}", quote(opaque));
+            let _ = write!(out, ", opaque={}", quote(opaque));
         }
         out
     }

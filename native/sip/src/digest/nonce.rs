@@ -61,7 +61,7 @@ impl Nonces {
             return Freshness::Forged;
         };
         let used = self.counts.get(nonce).is_some_and(|last| count <= *last);
-        if used || count == 0 || made < self.oldest || made > now || now - made > LIFE {
+        if used || count == 0 || made < self.oldest || made > now || made + LIFE < now {
             return Freshness::Stale;
         }
         Freshness::Fresh

@@ -18,9 +18,9 @@ pub(crate) struct Dialog {
     pub target: Box<str>,
     /// Route headers of our requests, in order.
     pub routes: Vec<Box<str>>,
-    /// CSeq of our last request.
+    /// `CSeq` of our last request.
     pub seq: u32,
-    /// CSeq of the peer's last request.
+    /// `CSeq` of the peer's last request.
     pub remote_seq: Option<u32>,
 }
 
@@ -79,13 +79,13 @@ impl Dialog {
         }
     }
 
-    /// A request in this dialog with the next CSeq; Via and Contact are still to be added.
+    /// A request in this dialog with the next `CSeq`; Via and Contact are still to be added.
     pub fn request(&mut self, method: Method) -> Request {
         self.seq += 1;
         self.request_with(method, self.seq)
     }
 
-    /// A request with a CSeq of its own: ACK and CANCEL repeat the one of their INVITE.
+    /// A request with a `CSeq` of its own: ACK and CANCEL repeat the one of their INVITE.
     pub fn request_with(&self, method: Method, seq: u32) -> Request {
         let mut headers = Headers::default();
         let (uri, routes) = self.way();

@@ -42,7 +42,7 @@ pub(crate) struct Leg {
     pub invite: Option<Box<Invite>>,
     /// A 2xx of ours that has no ACK.
     pub accepted: Option<Box<Unacked>>,
-    /// The ACK to repeat when their 2xx comes again (RFC 3261 13.2.2.4), and its CSeq.
+    /// The ACK to repeat when their 2xx comes again (RFC 3261 13.2.2.4), and its `CSeq`.
     pub ack: Option<(u32, Box<[u8]>)>,
     /// Their offer, waiting for the hub.
     pub theirs: Option<Box<TheirOffer>>,
@@ -68,7 +68,7 @@ pub(crate) struct Invite {
     pub headers: Headers,
     /// Theirs: what they ask about session timers.
     pub asked: Option<session_timer::Asked>,
-    /// Ours: CSeq; theirs: theirs.
+    /// Ours: `CSeq`; theirs: theirs.
     pub seq: u32,
     /// Ours: a provisional answer came, so a CANCEL may go (RFC 3261 9.1).
     pub answered: bool,
@@ -116,10 +116,18 @@ pub(crate) struct OurOffer {
     /// Sent by the session timer: the hub knows nothing of it.
     pub refresh: bool,
     pub update: bool,
-    /// Waits out a 491 (RFC 3261 14.1).
-    pub waiting: bool,
-    /// Their 2xx held the offer: the hub's answer goes into the ACK.
-    pub late: bool,
+    pub stage: Stage,
+}
+
+/// What an offer of ours waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The final answer.
+    Sent,
+    /// The end of the pause after a 491 (RFC 3261 14.1).
+    Glare,
+    /// The hub: their 2xx held the offer, the answer goes into the ACK.
+    Late,
 }
 
 impl Leg {

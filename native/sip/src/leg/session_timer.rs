@@ -82,8 +82,8 @@ impl SessionTimer {
         let margin = (self.interval / 3).min(Duration::from_secs(32));
         now + match (self.ours, self.sent) {
             (true, false) => self.interval / 2,
-            (true, true) => self.interval / 2 - margin.min(self.interval / 2),
-            (false, _) => self.interval - margin,
+            (true, true) => (self.interval / 2).saturating_sub(margin),
+            (false, _) => self.interval.saturating_sub(margin),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::lex::{is_token, number};
 use super::{Address, Headers, Method, Via};
 use crate::limits::message::LIST;
 
-/// Typed view of Via, From, To, Call-ID and CSeq.
+/// Typed view of Via, From, To, Call-ID and `CSeq`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     /// The topmost Via.
@@ -15,9 +15,9 @@ pub struct Head {
     pub to: Address,
     /// Call-ID.
     pub call_id: Box<str>,
-    /// CSeq number.
+    /// `CSeq` number.
     pub seq: u32,
-    /// CSeq method.
+    /// `CSeq` method.
     pub method: Method,
 }
 

@@ -107,7 +107,7 @@ pub fn reason(status: u16) -> &'static str {
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
-        406 => "Not Acceptable",
+        406 | 606 => "Not Acceptable",
         407 => "Proxy Authentication Required",
         408 => "Request Timeout",
         413 => "Request Entity Too Large",
@@ -132,12 +132,18 @@ pub fn reason(status: u16) -> &'static str {
         513 => "Message Too Large",
         600 => "Busy Everywhere",
         603 => "Decline",
-        606 => "Not Acceptable",
-        100..=199 => "Progress",
-        200..=299 => "OK",
-        300..=399 => "Redirected",
-        400..=499 => "Client Error",
-        500..=599 => "Server Error",
+        _ => class(status),
+    }
+}
+
+/// The reason of a status without one of its own (RFC 3261 21).
+fn class(status: u16) -> &'static str {
+    match status / 100 {
+        1 => "Progress",
+        2 => "Success",
+        3 => "Redirected",
+        4 => "Client Error",
+        5 => "Server Error",
         _ => "Global Failure",
     }
 }

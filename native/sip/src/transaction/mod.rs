@@ -6,4 +6,4 @@ mod layer;
 pub mod table;
 
 pub(crate) use key::server_key;
-pub(crate) use layer::{Layer, New, Told, TxId, TxTimer};
+pub(crate) use layer::{Layer, New, Told, TxId};

@@ -138,9 +138,13 @@ impl Timer {
 
 /// One row: in `state`, on `on`, go to `next` and do `acts`.
 pub struct Row {
+    /// The state it is for.
     pub state: State,
+    /// The input it is for.
     pub on: On,
+    /// The state after it.
     pub next: State,
+    /// What is done.
     pub acts: &'static [Do],
 }
 
