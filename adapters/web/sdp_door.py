@@ -153,7 +153,8 @@ class SdpDoor:
 
     def _created(self, publication: Publication, answer: str) -> web.Response:
         path = f"/{self._direction.path}/{publication.room}/{publication.id}"
-        response = web.Response(status=201, text=answer, content_type=SDP)
+        # As bytes: text would add a charset parameter, which the media type does not have.
+        response = web.Response(status=201, body=answer.encode(), content_type=SDP)
         response.headers.update(
             {"Location": path, "ETag": publication.etag, "Accept-Patch": SDP_FRAGMENT, "Cache-Control": "no-store"}
         )

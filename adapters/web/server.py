@@ -27,6 +27,7 @@ SHUTDOWN_S = 3.0
 """Requests under way at the end get so long; a WebSocket's goodbye takes at most 2 s of it."""
 
 _SECURITY_HEADERS = {
+    "Server": "crosspatch",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",

@@ -94,9 +94,9 @@ def _not_understood(data: bytes | str, encoding: Encoding, detail: str) -> NotUn
     return NotUnderstood(id=number if answerable else None, known=known, detail=detail)
 
 
-# MsgspecError: no msgpack or JSON; UnicodeDecodeError: a string that is no UTF-8; RecursionError:
+# MsgspecError: no msgpack or JSON; UnicodeError: a string that is no UTF-8; RecursionError:
 # nested too deep; TypeError: a map key that cannot be one.
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, TypeError)
+_UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError)
 
 _CLIENT_TYPES = frozenset(struct.__struct_config__.tag for struct in get_args(ClientMessage))
 
