@@ -45,7 +45,7 @@ impl Activity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::fixtures::{ms, packet, quiet, start};
+    use crate::fixtures::{ms, packet, quiet, start};
 
     #[test]
     fn the_level_decides_where_there_is_one() {

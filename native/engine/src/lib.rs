@@ -7,13 +7,15 @@
 //! One engine serves one shard. A session lives on one shard; a packet for listeners elsewhere leaves
 //! as one [`Output::Copy`] a shard and enters there as [`Input::Copy`].
 //!
-//! Reading order: [`io`](crate::Input) for the vocabulary, `engine.rs` for the flow of one packet,
+//! Reading order: [`io`](crate::Input) for the vocabulary, `engine/packets.rs` for the flow of one packet,
 //! `slots.rs` and `timeline.rs` for what a listener receives.
 #![forbid(unsafe_code)]
 
 mod activity;
 mod deadlines;
 mod engine;
+#[cfg(test)]
+mod fixtures;
 mod io;
 mod rooms;
 mod route;

@@ -26,7 +26,8 @@ impl Default for Route {
     fn default() -> Self {
         Self {
             epoch: 0,
-            rooms: Arc::new([]),
+            // Not Arc::new([]), which allocates: a route is taken and put back with every packet.
+            rooms: Arc::default(),
             listeners: Vec::new(),
             shards: Vec::new(),
         }
@@ -45,11 +46,7 @@ impl Bursts {
 
     /// Make `legs` lead to exactly `wanted`: who stays keeps the burst, who is new begins one.
     /// Returns who is no longer reached. `wanted` has no duplicates.
-    pub fn retarget<T: Copy + Ord>(
-        &mut self,
-        legs: &mut Vec<Leg<T>>,
-        wanted: &mut Vec<T>,
-    ) -> Vec<T> {
+    pub fn retarget<T: Copy + Ord>(&mut self, legs: &mut Vec<Leg<T>>, wanted: &mut [T]) -> Vec<T> {
         wanted.sort_unstable();
         let mut lost = Vec::new();
         legs.retain(|leg| {
@@ -84,9 +81,9 @@ mod tests {
     fn who_stays_keeps_the_burst_and_who_is_new_begins_one() {
         let mut bursts = Bursts::default();
         let mut legs = Vec::new();
-        assert!(bursts.retarget(&mut legs, &mut vec![3, 1]).is_empty());
+        assert!(bursts.retarget(&mut legs, &mut [3, 1]).is_empty());
         let before = legs.clone();
-        let lost = bursts.retarget(&mut legs, &mut vec![2, 3]);
+        let lost = bursts.retarget(&mut legs, &mut [2, 3]);
         assert_eq!(lost, vec![1]);
         assert!(legs.contains(before.iter().find(|leg| leg.to == 3).unwrap()));
         assert!(

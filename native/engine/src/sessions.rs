@@ -99,9 +99,4 @@ impl Sessions {
     pub fn at(&mut self, index: Index) -> Option<&mut Session> {
         self.table.get_mut(index as usize)?.as_mut()
     }
-
-    /// One past the highest index ever used.
-    pub fn bound(&self) -> usize {
-        self.table.len()
-    }
 }

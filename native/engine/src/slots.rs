@@ -117,7 +117,7 @@ impl Slots {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::fixtures::{ms, packet, start};
+    use crate::fixtures::{ms, packet, start};
 
     fn slot(slots: &mut Slots, source: u64, active: bool, at_ms: u64) -> Option<u8> {
         let run = Run {

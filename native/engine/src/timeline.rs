@@ -113,7 +113,7 @@ impl Timeline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::fixtures::{ms, packet, start};
+    use crate::fixtures::{ms, packet, start};
 
     #[test]
     fn a_loss_at_the_source_stays_a_gap() {

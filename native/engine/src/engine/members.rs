@@ -1,0 +1,170 @@
+//! Who is here, in which rooms, and who may be heard there.
+
+use crate::activity::Activity;
+use crate::deadlines::Due;
+use crate::engine::Engine;
+use crate::io::{Output, RoomId, SessionId};
+use crate::rooms::Hearing;
+use crate::route::Route;
+use crate::sessions::{Gate, MEMBERSHIPS_MAX, Membership, Session};
+use crate::slots::Slots;
+
+impl Engine {
+    pub(super) fn add(&mut self, id: SessionId, publishes: bool, slots: Slots) {
+        let route = Route::default();
+        let memberships = Vec::new();
+        let session = Session {
+            id,
+            up: false,
+            publishes,
+            slots,
+            memberships,
+            route,
+            stream: None,
+        };
+        if !self.sessions.add(session) {
+            self.stats.ignored += 1;
+        }
+    }
+
+    pub(super) fn up(&mut self, id: SessionId) {
+        let Some(index) = self.sessions.index(id) else {
+            return;
+        };
+        let Some(session) = self.sessions.at(index) else {
+            return;
+        };
+        session.up = true;
+        let rooms: Vec<RoomId> = session
+            .memberships
+            .iter()
+            .filter(|membership| membership.hear)
+            .map(|membership| membership.room)
+            .collect();
+        for room in rooms {
+            let hearing = self.rooms.hear(room, index);
+            self.announce(room, hearing);
+        }
+        self.epoch += 1;
+    }
+
+    pub(super) fn remove(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get(id) else {
+            return;
+        };
+        let rooms: Vec<RoomId> = session
+            .memberships
+            .iter()
+            .map(|membership| membership.room)
+            .collect();
+        for room in rooms {
+            self.leave(room, id);
+        }
+        self.refresh(id);
+        self.sessions.remove(id);
+        self.epoch += 1;
+    }
+
+    pub(super) fn join(&mut self, room: RoomId, id: SessionId, hear: bool) {
+        let Some(index) = self.sessions.index(id) else {
+            self.stats.ignored += 1;
+            return;
+        };
+        let Some(session) = self.sessions.at(index) else {
+            return;
+        };
+        let up = session.up;
+        if let Some(membership) = session.membership(room) {
+            membership.hear = hear;
+        } else if session.memberships.len() >= MEMBERSHIPS_MAX {
+            self.stats.ignored += 1;
+            return;
+        } else {
+            session.memberships.push(Membership {
+                room,
+                hear,
+                gate: None,
+                activity: Activity::default(),
+            });
+            self.rooms.enter(room);
+        }
+        let hearing = if hear && up {
+            self.rooms.hear(room, index)
+        } else {
+            self.rooms.unhear(room, index)
+        };
+        self.announce(room, hearing);
+        self.epoch += 1;
+    }
+
+    pub(super) fn leave(&mut self, room: RoomId, id: SessionId) {
+        self.shut_gate(room, id);
+        let Some(index) = self.sessions.index(id) else {
+            self.stats.ignored += 1;
+            return;
+        };
+        let Some(session) = self.sessions.at(index) else {
+            return;
+        };
+        let Some(at) = session
+            .memberships
+            .iter()
+            .position(|membership| membership.room == room)
+        else {
+            self.stats.ignored += 1;
+            return;
+        };
+        session.memberships.swap_remove(at);
+        let hearing = self.rooms.unhear(room, index);
+        self.announce(room, hearing);
+        self.rooms.exit(room);
+        self.epoch += 1;
+    }
+
+    pub(super) fn open_gate(&mut self, room: RoomId, id: SessionId, gate: Gate) {
+        let Some(membership) = self
+            .sessions
+            .get(id)
+            .and_then(|session| session.membership(room))
+        else {
+            self.stats.ignored += 1;
+            return;
+        };
+        membership.gate = Some(gate);
+        if let Some(shuts) = gate.shuts {
+            self.deadlines
+                .push(shuts, Due::Limit(id, room, gate.talkspurt));
+        }
+        self.epoch += 1;
+    }
+
+    /// Shutting a shut gate is nothing: a release and a limit may cross.
+    pub(super) fn shut_gate(&mut self, room: RoomId, id: SessionId) {
+        let Some(membership) = self
+            .sessions
+            .get(id)
+            .and_then(|session| session.membership(room))
+        else {
+            return;
+        };
+        if membership.gate.take().is_none() {
+            return;
+        }
+        if membership.activity.stop() {
+            self.outputs.push_back(Output::Talking {
+                room,
+                session: id,
+                on: false,
+            });
+        }
+        self.epoch += 1;
+        // At once, not at the next packet: the slots it held are free for the next talker.
+        self.refresh(id);
+    }
+
+    pub(super) fn announce(&mut self, room: RoomId, hearing: Hearing) {
+        if let Some(hearing) = hearing {
+            self.outputs.push_back(Output::Hearing { room, hearing });
+        }
+    }
+}

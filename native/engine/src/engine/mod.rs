@@ -1,0 +1,129 @@
+//! The tables, and which part of the engine takes each input.
+
+mod deadlines;
+mod members;
+mod packets;
+mod routes;
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use rustc_hash::FxHashMap;
+
+use crate::deadlines::Deadlines;
+use crate::io::{Input, Output, SessionId, Stats};
+use crate::rooms::Rooms;
+use crate::route::{Bursts, Route};
+use crate::sessions::{Gate, Index, Sessions};
+use crate::slots::Slots;
+
+/// How an engine is set up.
+#[derive(Debug, Clone, Copy)]
+pub struct EngineConfig {
+    /// False: everything is done but no packet is passed on.
+    pub forwarding: bool,
+}
+
+/// The tables of one shard. See the crate documentation.
+#[derive(Debug)]
+pub struct Engine {
+    config: EngineConfig,
+    sessions: Sessions,
+    rooms: Rooms,
+    /// Routes of sources of other shards.
+    remote: FxHashMap<SessionId, RemoteSource>,
+    /// Raised by every change that can alter a route.
+    epoch: u64,
+    bursts: Bursts,
+    deadlines: Deadlines,
+    outputs: VecDeque<Output>,
+    stats: Stats,
+    /// Kept for its capacity.
+    wanted: Vec<Index>,
+}
+
+#[derive(Debug)]
+struct RemoteSource {
+    burst: u64,
+    last: Instant,
+    route: Route,
+}
+
+impl Engine {
+    /// An engine with nobody in it.
+    pub fn new(config: EngineConfig) -> Self {
+        Self {
+            config,
+            sessions: Sessions::default(),
+            rooms: Rooms::default(),
+            remote: FxHashMap::default(),
+            epoch: 1,
+            bursts: Bursts::default(),
+            deadlines: Deadlines::default(),
+            outputs: VecDeque::new(),
+            stats: Stats::default(),
+            wanted: Vec::new(),
+        }
+    }
+
+    /// Take in what happened at `now`. `now` never goes back.
+    pub fn handle(&mut self, input: Input, now: Instant) {
+        match input {
+            Input::Packet { session, packet } => self.packet(session, &packet, now),
+            Input::Copy(copy) => self.copy(copy, now),
+            Input::Timeout => self.timeout(now),
+            Input::Add {
+                session,
+                audio_slots,
+                publishes,
+                seed,
+            } => {
+                self.add(session, publishes, Slots::new(audio_slots, seed));
+            }
+            Input::Up(session) => self.up(session),
+            Input::Remove(session) => self.remove(session),
+            Input::Join {
+                room,
+                session,
+                hear,
+            } => self.join(room, session, hear),
+            Input::Leave { room, session } => self.leave(room, session),
+            Input::OpenGate {
+                room,
+                session,
+                talkspurt,
+                limit,
+            } => {
+                let shuts = limit.map(|limit| now + limit);
+                self.open_gate(room, session, Gate { talkspurt, shuts });
+            }
+            Input::ShutGate { room, session } => self.shut_gate(room, session),
+            Input::Release(source) => self.release_remote(source),
+            Input::RemoteHearing {
+                shard,
+                room,
+                hearing,
+            } => {
+                self.rooms.set_remote(room, shard, hearing);
+                self.epoch += 1;
+            }
+        }
+    }
+
+    /// The next thing to do; call until [`Output::Timeout`].
+    pub fn poll_output(&mut self) -> Output {
+        self.outputs
+            .pop_front()
+            .unwrap_or_else(|| Output::Timeout(self.deadlines.next()))
+    }
+
+    /// Counts since the start.
+    pub fn stats(&self) -> Stats {
+        self.stats
+    }
+
+    /// Sessions and rooms with members on this shard, now.
+    pub fn population(&self) -> (usize, usize) {
+        (self.sessions.len(), self.rooms.len())
+    }
+}

@@ -1,0 +1,161 @@
+//! One packet through the tables: activity, gates, routes, slots.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::activity::is_active;
+use crate::deadlines::Due;
+use crate::engine::{Engine, RemoteSource};
+use crate::io::{CopiedPacket, Forward, MediaPacket, Output, RoomId, SessionId};
+use crate::route::{Leg, Route};
+use crate::slots::{Placed, Run};
+
+/// A source of another shard that sent nothing for this long is forgotten when room is needed.
+const REMOTE_IDLE: Duration = Duration::from_secs(10);
+/// Remote sources kept without looking for idle ones.
+const REMOTE_SOURCES: usize = 256;
+
+impl Engine {
+    pub(super) fn packet(&mut self, id: SessionId, packet: &MediaPacket, now: Instant) {
+        let Some(session) = self
+            .sessions
+            .get(id)
+            .filter(|session| session.up && session.publishes)
+        else {
+            self.stats.ignored += 1;
+            return;
+        };
+        let active = is_active(packet);
+        if active {
+            for membership in session
+                .memberships
+                .iter_mut()
+                .filter(|membership| membership.gate.is_some())
+            {
+                if membership.activity.sound(now) {
+                    let room = membership.room;
+                    self.outputs.push_back(Output::Talking {
+                        room,
+                        session: id,
+                        on: true,
+                    });
+                    if let Some(ends) = membership.activity.ends() {
+                        self.deadlines.push(ends, Due::Hang(id, room));
+                    }
+                }
+            }
+        }
+        if session
+            .stream
+            .replace(packet.stream)
+            .is_some_and(|stream| stream != packet.stream)
+        {
+            self.break_route(id);
+        }
+        self.refresh(id);
+        let Some(route) = self
+            .sessions
+            .get(id)
+            .map(|session| std::mem::take(&mut session.route))
+        else {
+            return;
+        };
+        if route.rooms.is_empty() {
+            self.stats.gated += 1;
+        } else if self.config.forwarding {
+            self.deliver(id, &route, packet, active, now);
+            for leg in &route.shards {
+                self.stats.copied += 1;
+                let rooms = Arc::clone(&route.rooms);
+                let copy = CopiedPacket {
+                    source: id,
+                    burst: leg.burst,
+                    rooms,
+                    packet: packet.clone(),
+                };
+                self.outputs.push_back(Output::Copy {
+                    shard: leg.to,
+                    copy,
+                });
+            }
+        }
+        if let Some(session) = self.sessions.get(id) {
+            session.route = route;
+        }
+    }
+
+    pub(super) fn copy(&mut self, copy: CopiedPacket, now: Instant) {
+        if self.remote.len() >= REMOTE_SOURCES && !self.remote.contains_key(&copy.source) {
+            self.remote
+                .retain(|_, source| now.saturating_duration_since(source.last) < REMOTE_IDLE);
+        }
+        let CopiedPacket {
+            source: id,
+            burst,
+            rooms,
+            packet,
+        } = copy;
+        let mut source = self.remote.remove(&id).unwrap_or_else(|| RemoteSource {
+            burst,
+            last: now,
+            route: Route::default(),
+        });
+        source.last = now;
+        if source.burst != burst {
+            // Copies before this one went elsewhere or were withheld: nobody's run goes on.
+            source.burst = burst;
+            source.route.listeners.clear();
+            source.route.epoch = 0;
+        }
+        if source.route.epoch != self.epoch || !same_rooms(&source.route.rooms, &rooms) {
+            source.route.rooms = rooms;
+            self.reach_listeners(id, None, &mut source.route);
+        }
+        self.deliver(id, &source.route, &packet, is_active(&packet), now);
+        self.remote.insert(id, source);
+    }
+
+    pub(super) fn deliver(
+        &mut self,
+        source: SessionId,
+        route: &Route,
+        packet: &MediaPacket,
+        active: bool,
+        now: Instant,
+    ) {
+        for &Leg { to, burst } in &route.listeners {
+            let Some(listener) = self.sessions.at(to) else {
+                continue;
+            };
+            match listener.slots.place(
+                Run {
+                    source,
+                    burst,
+                    active,
+                },
+                packet,
+                now,
+            ) {
+                Placed::In(slot, stamp) => {
+                    self.stats.forwarded += 1;
+                    self.outputs.push_back(Output::Forward(Forward {
+                        to: listener.id,
+                        slot,
+                        seq: stamp.seq,
+                        timestamp: stamp.timestamp,
+                        marker: stamp.marker,
+                        source,
+                        level: packet.level,
+                        payload: Arc::clone(&packet.payload),
+                    }));
+                }
+                Placed::Unheard => self.stats.unheard += 1,
+                Placed::Late => self.stats.late += 1,
+            }
+        }
+    }
+}
+
+fn same_rooms(one: &Arc<[RoomId]>, other: &Arc<[RoomId]>) -> bool {
+    Arc::ptr_eq(one, other) || one == other
+}
