@@ -1,0 +1,82 @@
+"""Default deny, and what each grant is good for."""
+
+import pytest
+
+from gateway.core.policy import Action, decide
+from gateway.model.effects import EndLeg
+from gateway.model.events import ParticipantLeft
+from gateway.model.grants import Verb
+from gateway.model.ids import RoomId
+from gateway.model.inputs import MediaUp, Tick
+from gateway.model.refusal import RefusalCode
+from gateway.model.room import RoomMode
+from tests.unit.core.world import COMMAND, FOREVER, MEDIC_7, OPS, TALKS, UTC_0, World, answer, events, grants
+
+
+@pytest.mark.parametrize("action", Action)
+def test_a_token_without_rights_may_nothing(action: Action) -> None:
+    refusal = decide(grants(frozenset()), action, OPS, RoomMode.TALKGROUP, UTC_0)
+    assert refusal is not None
+    assert refusal.code is RefusalCode.NOT_ALLOWED
+
+
+@pytest.mark.parametrize("action", Action)
+def test_a_token_of_another_room_may_nothing_here(action: Action) -> None:
+    verbs = frozenset(Verb) - {Verb.ADMIN}
+    refusal = decide(grants(verbs, frozenset({COMMAND})), action, OPS, RoomMode.TALKGROUP, UTC_0)
+    assert refusal is not None
+    assert refusal.code is RefusalCode.NOT_ALLOWED
+
+
+@pytest.mark.parametrize("action", Action)
+def test_an_expired_token_may_nothing_not_even_the_administrators(action: Action) -> None:
+    refusal = decide(grants(frozenset(Verb), until=UTC_0), action, OPS, RoomMode.TALKGROUP, UTC_0)
+    assert refusal is not None
+    assert refusal.code is RefusalCode.EXPIRED
+
+
+@pytest.mark.parametrize("action", Action)
+@pytest.mark.parametrize("mode", RoomMode)
+def test_the_administrator_may_everything_in_every_room(action: Action, mode: RoomMode) -> None:
+    assert decide(grants(frozenset({Verb.ADMIN}), frozenset()), action, OPS, mode, UTC_0) is None
+
+
+@pytest.mark.parametrize(
+    ("verb", "allowed"),
+    [
+        (Verb.LISTEN, {Action.SEE, Action.JOIN, Action.HEAR}),
+        (Verb.TALK, {Action.JOIN, Action.SPEAK}),
+        (Verb.DISPATCH, {Action.JOIN, Action.SWITCH_MODE}),
+    ],
+)
+def test_a_grant_is_good_for_its_own_actions_only(verb: Verb, allowed: set[Action]) -> None:
+    token = grants(frozenset({verb}))
+    assert {a for a in Action if decide(token, a, OPS, RoomMode.TALKGROUP, UTC_0) is None} == allowed
+
+
+def test_who_may_not_enter_a_room_does_not_learn_whether_it_exists() -> None:
+    world = World()
+    there = answer(world.join(MEDIC_7, OPS, frozenset())).refusal
+    nowhere = answer(world.join(MEDIC_7, RoomId("nowhere"), frozenset())).refusal
+    assert there == nowhere
+
+
+def test_grants_that_expire_take_the_leg_out_of_the_room_and_end_it() -> None:
+    world = World()
+    world.feed(MediaUp(MEDIC_7))
+    world.join(MEDIC_7, until=world.at + 60)
+    world.request(MEDIC_7)
+    world.now += 60
+    ended = world.feed(Tick())
+    assert ParticipantLeft(OPS, MEDIC_7, "expired") in events(ended)
+    assert ended[-1] == EndLeg(MEDIC_7, "expired")
+    assert (world.holder(), world.people()) == (None, [])
+
+
+def test_a_renewed_token_keeps_the_leg_in_the_room() -> None:
+    world = World()
+    world.join(MEDIC_7, until=world.at + 60)
+    world.join(MEDIC_7, OPS, TALKS, FOREVER)
+    world.now += 61
+    world.feed(Tick())
+    assert world.people() == [MEDIC_7]

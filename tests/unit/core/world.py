@@ -1,0 +1,115 @@
+"""The default world of the core's tests: one talkgroup, one conference, and people who may talk."""
+
+from gateway.core.switchboard import Switchboard
+from gateway.model.effects import Answer, Effect, Publish
+from gateway.model.events import Event
+from gateway.model.grants import Grants, Verb
+from gateway.model.ids import BootId, CommandId, LegId, RoomId, TalkspurtId
+from gateway.model.inputs import (
+    Booted,
+    FloorRelease,
+    FloorRequest,
+    Input,
+    JoinRoom,
+    LeaveRoom,
+    MediaUp,
+    SetRoomMode,
+)
+from gateway.model.participant import LegKind, Participant
+from gateway.model.room import RoomMode, RoomSpec
+
+OPS = RoomId("ops")
+COMMAND = RoomId("command")
+AIR = RoomId("air")
+ROOMS = (
+    RoomSpec(OPS, "Operations", talk_limit_ms=30_000, capacity=4),
+    RoomSpec(COMMAND, "Command", RoomMode.CONFERENCE, talk_limit_ms=0),
+    RoomSpec(AIR, "On air", RoomMode.BROADCAST),
+)
+
+MEDIC_7 = LegId("medic-7")
+ENGINE_2 = LegId("engine-2")
+DISPATCH_1 = LegId("dispatch-1")
+WALL = LegId("wall")
+
+UTC_0 = 1_800_000_000.0
+FOREVER = UTC_0 + 1e9
+TALKS = frozenset({Verb.LISTEN, Verb.TALK})
+LISTENS = frozenset({Verb.LISTEN})
+DISPATCHES = frozenset({Verb.LISTEN, Verb.TALK, Verb.DISPATCH})
+
+
+def grants(
+    verbs: frozenset[Verb] = TALKS, rooms: frozenset[RoomId] | None = None, until: float = FOREVER
+) -> Grants:
+    return Grants("somebody", verbs, rooms, until)
+
+
+class World:
+    """A switchboard, a clock that is set by hand, and short words for what people do."""
+
+    def __init__(self, *legs: LegId, room: RoomId = OPS) -> None:
+        self.switchboard = Switchboard()
+        self.now = 100.0
+        self.inputs: list[tuple[Input, float]] = []
+        self._commands = 0
+        self.feed(Booted(BootId("boot"), ROOMS))
+        for leg in legs:
+            self.feed(MediaUp(leg))
+            self.join(leg, room, DISPATCHES if leg == DISPATCH_1 else TALKS)
+
+    def feed(self, what: Input) -> list[Effect]:
+        self.inputs.append((what, self.now))
+        return self.switchboard.handle(what, self.now)
+
+    def join(
+        self, leg: LegId, room: RoomId = OPS, verbs: frozenset[Verb] = TALKS, until: float = FOREVER
+    ) -> list[Effect]:
+        person = Participant(leg, "somebody", "", LegKind.BROWSER)
+        return self.feed(JoinRoom(self.next_id(), leg, room, person, grants(verbs, until=until), self.at))
+
+    def leave(self, leg: LegId, room: RoomId = OPS) -> list[Effect]:
+        return self.feed(LeaveRoom(self.next_id(), leg, room))
+
+    def request(self, leg: LegId, room: RoomId = OPS) -> list[Effect]:
+        return self.feed(FloorRequest(self.next_id(), leg, room, self.at))
+
+    def release(self, leg: LegId, room: RoomId = OPS) -> list[Effect]:
+        return self.feed(FloorRelease(self.next_id(), leg, room))
+
+    def switch(self, leg: LegId, mode: RoomMode, room: RoomId = OPS) -> list[Effect]:
+        return self.feed(SetRoomMode(self.next_id(), leg, room, mode, self.at))
+
+    def next_id(self) -> CommandId:
+        self._commands += 1
+        return CommandId(self._commands)
+
+    def holder(self, room: RoomId = OPS) -> LegId | None:
+        view = self.switchboard.view(room, self.now)
+        assert view is not None
+        return view.holder
+
+    def people(self, room: RoomId = OPS) -> list[LegId]:
+        view = self.switchboard.view(room, self.now)
+        assert view is not None
+        return [member.participant.leg for member in view.members]
+
+    @property
+    def at(self) -> float:
+        return UTC_0 + self.now
+
+
+def answer(effects: list[Effect]) -> Answer:
+    """The one answer among the effects."""
+    (found,) = [effect for effect in effects if isinstance(effect, Answer)]
+    return found
+
+
+def events(effects: list[Effect]) -> list[Event]:
+    return [effect.event for effect in effects if isinstance(effect, Publish)]
+
+
+def granted(effects: list[Effect]) -> TalkspurtId:
+    talkspurt = answer(effects).talkspurt
+    assert talkspurt is not None
+    return talkspurt
