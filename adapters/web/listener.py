@@ -70,6 +70,9 @@ class Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         """What aiohttp could not parse (the peer's fault), or a handler raised (ours)."""
         peer = request.remote or ""
+        if isinstance(exc, ConnectionError):
+            self._gate.counters.add("abandoned_requests_total")
+            raise exc  # the peer went away: nobody is left to be answered
         if isinstance(exc, HttpProcessingError) or status < 500:
             self._gate.counters.add("malformed_requests_total")
             if self._gate.once.first(peer, "malformed"):

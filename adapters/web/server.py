@@ -38,6 +38,7 @@ COUNTERS = (
     "refused_connections_total",
     "malformed_requests_total",
     "request_faults_total",
+    "abandoned_requests_total",
     "sockets_total",
     "refused_origins_total",
     "refused_sessions_total",

@@ -36,24 +36,23 @@ class SessionDoor:
             if self._once.first(request.remote or "", "origin"):
                 log.warning("websocket of another origin refused", peer=request.remote)
             return problem(403, "this origin may not open sessions ([web] origins)")
+        encoding = _offered(request)
+        if encoding is None:
+            return problem(400, f"offer the subprotocol {' or '.join(Encoding)}")
         ws = web.WebSocketResponse(
-            protocols=[encoding.value for encoding in Encoding],
+            protocols=[encoding],
             max_msg_size=self._config.message_bytes_max,
             timeout=CLOSE_TIMEOUT_S,
             compress=False,
         )
-        handshake = ws.can_prepare(request)
-        if not handshake.ok:
+        if not _is_handshake(ws, request):
             return problem(400, "this door speaks WebSocket, version 13")
-        if handshake.protocol is None:
-            offer = " or ".join(encoding.value for encoding in Encoding)
-            return problem(400, f"offer the subprotocol {offer}")
         await ws.prepare(request)
         self._counters.add("sockets_total")
         socket = Socket(
             ws,
             request.transport,
-            Encoding(handshake.protocol),
+            encoding,
             self._counters,
             self._config.outbox_messages_max,
         )
@@ -117,3 +116,17 @@ class SessionDoor:
             log.info("no good hello", peer=peer, code=bye.code.value)
         socket.finish(bye)
         return None
+
+
+def _offered(request: web.Request) -> Encoding | None:
+    """The first of our subprotocols that the client names (RFC 6455 section 4.2.2)."""
+    names = ",".join(request.headers.getall("Sec-WebSocket-Protocol", [])).split(",")
+    ours = {encoding.value: encoding for encoding in Encoding}
+    return next((ours[name.strip()] for name in names if name.strip() in ours), None)
+
+
+def _is_handshake(ws: web.WebSocketResponse, request: web.Request) -> bool:
+    try:
+        return ws.can_prepare(request).ok
+    except ValueError:  # a key that is not even ASCII
+        return False
