@@ -28,6 +28,7 @@ PYTHON_READY := $(VENV)/.requirements.stamp
 NATIVE_READY := $(VENV)/.native.stamp
 WEB_READY := web/node_modules/.package-lock.json
 PAGE := adapters/web/static/index.html
+LOADGEN := target/release/loadgen
 
 ##@ Use
 .PHONY: help run setup setup-system
@@ -73,8 +74,11 @@ test-rust: $(NATIVE_READY)
 test-web: $(WEB_READY)
 	npm run --prefix web test
 
-test-python: setup ## Python's tests and the stories over a real gateway (ARGS="-k name" for a few)
+test-python: setup $(LOADGEN) ## Python's tests and the stories over a real gateway (ARGS="-k name" for a few)
 	$(BIN)/pytest $(ARGS)
+
+bench: setup $(LOADGEN) ## The gateway beside Janus in one run: table and JSON in target/bench (ARGS="--help")
+	$(BIN)/python -m bench.relay $(ARGS)
 
 .PHONY: system-ready
 system-ready:
@@ -106,6 +110,11 @@ $(PYTHON_READY): requirements/dev.txt | $(BIN)/python
 $(NATIVE_READY): $(RUST_SOURCES) pyproject.toml $(PYTHON_READY)
 	@scripts/prerequisites.sh build
 	$(MATURIN) develop --release --locked
+	@touch $@
+
+# The whole workspace, not one package: another choice of packages is another set of features.
+$(LOADGEN): $(call sources,bench/loadgen) $(NATIVE_READY)
+	$(CARGO) build $(CARGO_SCOPE)
 	@touch $@
 
 $(WEB_READY): $(WEB_MANIFESTS)

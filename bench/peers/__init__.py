@@ -1,0 +1,1 @@
+"""The programs under load, behind one face: start, publish, subscribe, pid, stop."""

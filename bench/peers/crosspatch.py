@@ -1,0 +1,106 @@
+"""The gateway under load, by its own WHIP and WHEP doors."""
+
+import asyncio
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+import aiohttp
+
+from bench import namespace
+from bench.generator import Generator
+from bench.peers.ports import free_port
+
+CONFIG = """
+[http]
+port = {port}
+[web]
+connections_per_address = 1000
+[media]
+shards = {shards}
+listen = ["{address}"]
+forwarding = {forwarding}
+[store]
+dir = "{store}"
+[[rooms]]
+id = "bench"
+name = "Bench"
+mode = "conference"
+capacity = 1000
+"""
+
+
+class Crosspatch:
+    """``crosspatch run`` as a user would start it; only the limits are raised to fit the load."""
+
+    def __init__(self, shards: int = 1, *, forwarding: bool = True) -> None:
+        self.name = "Crosspatch" if shards == 1 else f"Crosspatch ({shards} shards)"
+        self._shards = shards
+        self._forwarding = str(forwarding).lower()
+
+    async def start(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="bench-crosspatch-")
+        self._port = free_port()
+        config = Path(self._folder.name) / "crosspatch.toml"
+        config.write_text(
+            CONFIG.format(
+                port=self._port,
+                shards=self._shards,
+                forwarding=self._forwarding,
+                address=namespace.address(),
+                store=Path(self._folder.name) / "store",
+            )
+        )
+        command = [sys.executable, "-m", "gateway"]
+        self._process = await asyncio.create_subprocess_exec(
+            *command,
+            "run",
+            "--config",
+            str(config),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        await self._ready()
+        bearer = ["--room", "bench", "--grants", "listen,talk", "--ttl", "1h"]
+        token = await asyncio.create_subprocess_exec(
+            *command, "token", "--config", str(config), *bearer, stdout=asyncio.subprocess.PIPE
+        )
+        out, _ = await token.communicate()
+        self._http = aiohttp.ClientSession(
+            base_url=f"http://127.0.0.1:{self._port}",
+            headers={"Authorization": f"Bearer {out.decode().strip()}", "Content-Type": "application/sdp"},
+        )
+
+    async def _ready(self) -> None:
+        stdout = self._process.stdout
+        if stdout is None:
+            raise RuntimeError("no stdout pipe")
+        while line := await asyncio.wait_for(stdout.readline(), 30):
+            if line.startswith(b"ready "):
+                return
+        raise RuntimeError("the gateway ended before it was ready")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    async def publish(self, generator: Generator, session: int) -> None:
+        await self._sign_in(generator, session, "whip", "publish")
+
+    async def subscribe(self, generator: Generator, session: int) -> None:
+        await self._sign_in(generator, session, "whep", "subscribe")
+
+    async def _sign_in(self, generator: Generator, session: int, door: str, role: str) -> None:
+        offer = await generator.ask(op="offer", session=session, role=role)
+        async with self._http.post(f"/{door}/bench", data=offer["sdp"]) as reply:
+            text = await reply.text()
+            if reply.status != 201:
+                raise RuntimeError(f"{door}: {reply.status} {text}")
+        await generator.ask(op="answer", session=session, sdp=text)
+
+    async def stop(self) -> None:
+        await self._http.close()
+        self._process.send_signal(signal.SIGTERM)
+        await self._process.wait()
+        self._folder.cleanup()
