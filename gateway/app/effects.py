@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 
+import structlog
+
 from gateway.app.legs import Legs
 from gateway.model.effects import (
     Answer,
@@ -19,6 +21,8 @@ from gateway.model.ids import LegId, RoomId
 from gateway.ports.hub import LegSink
 from gateway.ports.media import MediaPlane
 
+_log = structlog.get_logger("effects")
+
 
 class EffectRunner:
     """Runs effects in order. Who is told of an event follows from the events before it."""
@@ -27,26 +31,34 @@ class EffectRunner:
         self._media = media
         self._legs = legs
         self._end_leg = end_leg
+        self.counters = {"errors_total": 0}
         self._audience: dict[RoomId, dict[LegId, None]] = {}
 
     def run(self, effects: Iterable[Effect]) -> None:
-        """Run all; answers are the runtime's business."""
+        """Run all; one that fails is counted and does not keep the others from running."""
         for effect in effects:
-            match effect:
-                case Publish(room, event):
-                    self._publish(room, event)
-                case OpenGate(room, leg, talkspurt, limit_ms):
-                    self._media.open_gate(room, leg, talkspurt, limit_ms)
-                case ShutGate(room, leg):
-                    self._media.shut_gate(room, leg)
-                case JoinMedia(room, leg, hear):
-                    self._media.join(room, leg, hear=hear)
-                case LeaveMedia(room, leg):
-                    self._media.leave(room, leg)
-                case EndLeg(leg, why):
-                    self._end_leg(leg, why)
-                case Answer():
-                    pass
+            try:
+                self._run(effect)
+            except Exception:  # noqa: BLE001 - a gate that must be shut comes after it
+                self.counters["errors_total"] += 1
+                _log.exception("an effect failed", effect=type(effect).__name__)
+
+    def _run(self, effect: Effect) -> None:
+        match effect:
+            case Publish(room, event):
+                self._publish(room, event)
+            case OpenGate(room, leg, talkspurt, limit_ms):
+                self._media.open_gate(room, leg, talkspurt, limit_ms)
+            case ShutGate(room, leg):
+                self._media.shut_gate(room, leg)
+            case JoinMedia(room, leg, hear):
+                self._media.join(room, leg, hear=hear)
+            case LeaveMedia(room, leg):
+                self._media.leave(room, leg)
+            case EndLeg(leg, why):
+                self._end_leg(leg, why)
+            case Answer():
+                pass  # the runtime hands it to the one who waits
 
     def _publish(self, room: RoomId, event: Event) -> None:
         audience = self._audience.setdefault(room, {})

@@ -51,6 +51,7 @@ class Hub:
         limits = {"legs_max": config.limits.legs, "queue_len_max": config.limits.queue_len_max}
         metrics.add("legs", lambda: self.legs.counters | {"attached": len(self.legs)})
         metrics.add("core", lambda: self.runtime.counters | {"queue_len": self.runtime.queue_len})
+        metrics.add("effects", lambda: effects.counters)
         metrics.add("limits", lambda: limits)
 
     # -- what adapters see -------------------------------------------------------------------

@@ -32,7 +32,7 @@ _FAR_S = 86_400.0
 
 
 class Journal(Protocol):
-    """Where records go before effects run. Implemented by ``app.spool.Spool``."""
+    """Where records go before effects run; never raises. Implemented by ``app.spool.Spool``."""
 
     @property
     def roomy(self) -> bool: ...
@@ -151,11 +151,7 @@ class Runtime:
             _log.exception("the core raised", input=type(what).__name__)
             effects = []
         self._journal.append(what, now, at, effects)
-        try:
-            self._run_effects(effects)
-        except Exception:  # noqa: BLE001 - one input's fault must not stop the rooms
-            self.counters["errors_total"] += 1
-            _log.exception("an effect raised", input=type(what).__name__)
+        self._run_effects(effects)
         return effects
 
     def _arm(self) -> None:

@@ -94,13 +94,12 @@ class Spool:
             del self._closed_sizes[last]
 
     def append(self, what: Input, now: float, at: float, effects: Iterable[Effect]) -> Record:
-        """Write one record; it survives the process when this returns. Never raises for the disk."""
+        """Write one record; it survives the process when this returns. Never raises: see ``failing``."""
         record = Record(self._next_seq, self._boot, now, at, self._config, what, tuple(effects))
         self._next_seq += 1
-        data = frame(encode(record))
         try:
-            self._write(data)
-        except OSError as error:
+            self._write(frame(encode(record)))
+        except (OSError, OverflowError, ValueError) as error:
             self.counters["lost_records_total"] += 1
             if not self._failing:
                 _log.error("the spool cannot be written, records are lost", error=str(error))
