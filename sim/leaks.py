@@ -8,6 +8,7 @@ from sim.gateway import Gateway
 _DEADLINE_S = 30.0
 """Longer than a lost page's session and media may be held (5 s each)."""
 _LOOK_S = 0.1
+_GROWS = ("_total", "_created", "_sum", "_bytes")
 
 
 class Leaked(Exception):
@@ -52,7 +53,5 @@ async def released(gateway: Gateway, before: Held) -> None:
 
 
 def _is_live(name: str) -> bool:
-    """Gauges that count things held; counters and histogram buckets only ever grow."""
-    return (
-        name.startswith("crosspatch_") and not name.endswith(("_total", "_created")) and "_bucket" not in name
-    )
+    """Gauges that count things held. Counters, sums and logs only ever grow."""
+    return name.startswith("crosspatch_") and "_bucket" not in name and not name.endswith(_GROWS)

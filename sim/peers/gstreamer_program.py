@@ -11,6 +11,7 @@ and ``{"say": base64}`` (48 kHz mono, 16 bit). It ends when its input ends.
 # ruff: noqa: ANN401 - the bindings have no types
 
 import base64
+import ctypes
 import json
 import queue
 import sys
@@ -151,6 +152,26 @@ def _pipeline(role: str) -> Any:
     return pipeline
 
 
+def _stay_on_loopback(rtc: Any) -> Any:
+    """Gather 127.0.0.1 and nothing else; what is returned has to be kept, the bin holds no reference.
+
+    Left to itself, libnice ties its sockets to an interface, so that they do not reach a gateway on
+    loopback, and asks the network's router to open ports. It has no bindings here, hence ctypes.
+    """
+    ice = rtc.get_property("ice-agent")
+    agent = ice.get_property("agent")
+    agent.set_property("upnp", False)  # noqa: FBT003 - GObject's signature
+    agent.set_property("ice-tcp", False)  # noqa: FBT003
+    nice = ctypes.CDLL("libnice.so.10")
+    nice.nice_address_new.restype = ctypes.c_void_p
+    address = ctypes.c_void_p(nice.nice_address_new())
+    if not nice.nice_address_set_from_string(address, b"127.0.0.1"):
+        raise RuntimeError("libnice does not know 127.0.0.1")
+    nice.nice_agent_add_local_address(ctypes.c_void_p(hash(agent)), address)
+    nice.nice_address_free(address)
+    return ice, agent
+
+
 def _identify(element: Any, pem: str) -> None:
     factory = element.get_factory()
     if factory is not None and factory.get_name() == "dtlsdec":
@@ -158,6 +179,7 @@ def _identify(element: Any, pem: str) -> None:
 
 
 def main(role: str) -> None:
+    GLib.log_writer_default_set_use_stderr(use_stderr=True)  # what goes to stdout is JSON
     Gst.init(None)
     loop = GLib.MainLoop()
     pipeline = _pipeline(role)
@@ -165,6 +187,7 @@ def main(role: str) -> None:
     pipeline.connect("deep-element-added", lambda _pipeline, _bin, element: _identify(element, pem))
     offerer = Offerer(pipeline)
     rtc = pipeline.get_by_name("rtc")
+    kept = _stay_on_loopback(rtc)
     direction = GstWebRTC.WebRTCRTPTransceiverDirection
     if role == "talk":
         rtc.emit("get-transceiver", 0).set_property("direction", direction.SENDONLY)
@@ -188,6 +211,7 @@ def main(role: str) -> None:
     threading.Thread(target=commands, daemon=True).start()
     loop.run()
     pipeline.set_state(Gst.State.NULL)
+    del kept
 
 
 if __name__ == "__main__":
