@@ -13,7 +13,7 @@ ONLY_IN = {
 NOWHERE = {"tokio", "async-std", "mio"}  # a shard is one thread with one epoll (adr/0001)
 EDGES: dict[str, set[str]] = {  # crate -> the house's own crates that it may know
     "native/rtp": set(),
-    "native/jitter": set(),
+    "native/jitter": {"native/rtp"},
     "native/dsp": set(),
     "native/mix": {"native/dsp", "native/jitter", "codecs/api"},
     "native/engine": {"native/rtp", "native/jitter", "native/dsp", "native/mix", "codecs/api"},

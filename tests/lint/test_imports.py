@@ -14,13 +14,12 @@ _PACKAGES = (
     *("gateway", "gateway/app", "gateway/core", "gateway/model", "gateway/ports", "gateway/wire"),
     *("adapters", "adapters/_kit", "adapters/web", "sim"),
 )
-_MODULES = ("gateway/__main__.py", "gateway/native.py", "gateway/_native.py")
+_MODULES = ("gateway/__main__.py", "gateway/native.py")
 
 # contract -> (file, import that breaks it)
 PLANTED = {
     "gateway-knows-no-edge": ("gateway/app/__init__.py", "import adapters.web"),
     "layers": ("gateway/ports/__init__.py", "import gateway.core"),
-    "extension-has-one-importer": ("gateway/app/__init__.py", "import gateway._native"),
     "adapters-see-ports-only": ("adapters/web/__init__.py", "import gateway.core"),
     "sim-speaks-the-wire": ("sim/__init__.py", "import adapters.web"),
     "core-has-no-io": ("gateway/core/__init__.py", "import time"),
