@@ -40,8 +40,8 @@ impl Plane {
     ) -> PyResult<Self> {
         let config = PlaneConfig {
             shards,
-            listen: addresses("listen", &listen)?,
-            announce: addresses("announce", &announce)?,
+            listen: addresses("listen", listen)?,
+            announce: addresses("announce", announce)?,
             port,
             sessions_max,
             data_message_bytes_max,
@@ -137,12 +137,12 @@ fn taken(result: Result<(), Busy>) -> PyResult<()> {
     result.map_err(|busy| PyBlockingIOError::new_err(busy.to_string()))
 }
 
-fn addresses(name: &str, texts: &[String]) -> PyResult<Vec<IpAddr>> {
-    let parse = |text: &String| {
+fn addresses(name: &str, texts: Vec<String>) -> PyResult<Vec<IpAddr>> {
+    let parse = |text: String| {
         text.parse()
             .map_err(|_| PyValueError::new_err(format!("{name}: {text:?} is not an IP address")))
     };
-    texts.iter().map(parse).collect()
+    texts.into_iter().map(parse).collect()
 }
 
 /// The Rust extension of the gateway.

@@ -77,6 +77,8 @@ macro_rules! counters {
 }
 
 counters! {
+    /// Shards whose thread ended by a fault.
+    shards_dead,
     /// Sessions now.
     sessions,
     /// Rooms with members on the shard now (one that spans shards counts on each).

@@ -18,10 +18,13 @@ struct Homes {
     load: Vec<usize>,
 }
 
+/// The load of a shard whose thread ended.
+const DEAD: usize = usize::MAX;
+
 /// Why a session gets no home.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NoHome {
-    /// `sessions_max` is reached.
+    /// `sessions_max` is reached, or no shard is alive.
     Full,
     /// The number is in use.
     Taken,
@@ -48,9 +51,10 @@ impl Registry {
         if homes.by_session.contains_key(&session) {
             return Err(NoHome::Taken);
         }
-        let least = (0..homes.load.len())
-            .min_by_key(|&k| homes.load[k])
-            .unwrap_or_default();
+        let alive = (0..homes.load.len()).filter(|&k| homes.load[k] != DEAD);
+        let Some(least) = alive.min_by_key(|&k| homes.load[k]) else {
+            return Err(NoHome::Full);
+        };
         homes.load[least] += 1;
         let shard = ShardId(least as u8);
         homes.by_session.insert(session, shard);
@@ -59,6 +63,22 @@ impl Registry {
 
     pub fn home(&self, session: SessionId) -> Option<ShardId> {
         self.lock().by_session.get(&session).copied()
+    }
+
+    /// The shard is no more: its sessions, and no new ones for it.
+    pub fn evict(&self, shard: ShardId) -> Vec<SessionId> {
+        let mut homes = self.lock();
+        homes.load[usize::from(shard.0)] = DEAD;
+        let evicted: Vec<SessionId> = homes
+            .by_session
+            .iter()
+            .filter(|(_, home)| **home == shard)
+            .map(|(session, _)| *session)
+            .collect();
+        for session in &evicted {
+            homes.by_session.remove(session);
+        }
+        evicted
     }
 
     pub fn remove(&self, session: SessionId) {
@@ -86,6 +106,20 @@ mod tests {
         assert_eq!(homes, [0, 1, 2, 0, 1, 2]);
         registry.remove(SessionId(1));
         assert_eq!(registry.settle(SessionId(9)), Ok(ShardId(1)));
+    }
+
+    #[test]
+    fn a_dead_shard_gives_up_its_sessions_and_gets_no_more() {
+        let registry = Registry::new(2, 100);
+        for k in 0..4 {
+            registry.settle(SessionId(k)).unwrap();
+        }
+        let mut evicted = registry.evict(ShardId(0));
+        evicted.sort_unstable();
+        assert_eq!(evicted, [SessionId(0), SessionId(2)]);
+        assert_eq!(registry.settle(SessionId(9)), Ok(ShardId(1)));
+        registry.evict(ShardId(1));
+        assert_eq!(registry.settle(SessionId(10)), Err(NoHome::Full));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{io, mem};
@@ -103,8 +104,21 @@ impl Worker {
         })
     }
 
-    /// Serve until [`Command::Stop`].
-    pub fn run(mut self) {
+    /// Serve until [`Command::Stop`]. A panic outside any session's step ends this shard alone: its
+    /// sessions are reported as ended, and new ones go elsewhere.
+    pub fn run(self) {
+        let (id, common) = (self.id, Arc::clone(&self.common));
+        if catch_unwind(AssertUnwindSafe(|| self.serve())).is_err() {
+            let evicted = common.registry.evict(id).into_iter();
+            let mut events = evicted
+                .map(|session| Event::Down(session, Down::Internal))
+                .collect();
+            common.events.push(&mut events);
+            common.doors[usize::from(id.0)].counters.shards_dead.set(1);
+        }
+    }
+
+    fn serve(mut self) {
         let mut ready = Vec::new();
         while !self.stopping {
             let now = Instant::now();
@@ -181,8 +195,10 @@ impl Worker {
             counters.receive_batch.record(count as u64, 1);
             for inbound in self.receive.iter() {
                 match inbound.from {
-                    Some(from) if !inbound.cut => self.shard.datagram(from, to, inbound.bytes, now),
-                    _ => counters.datagrams_garbage_total.add(1),
+                    Some(from) if !inbound.cut => {
+                        self.shard.datagram(from, to, inbound.bytes, now);
+                    }
+                    _ => self.shard.garbage(),
                 }
             }
             self.deliver(now);
@@ -304,12 +320,4 @@ impl Worker {
         counters.sessions_refused_total.set(shard.refused);
         counters.sessions_lost_total.set(shard.lost);
     }
-}
-
-/// A thread that dies must not leave its sessions up in the hub's books.
-pub(crate) fn bury(common: &Common, sessions: impl Iterator<Item = engine::SessionId>) {
-    let mut events = sessions
-        .map(|session| Event::Down(session, Down::Internal))
-        .collect();
-    common.events.push(&mut events);
 }

@@ -12,7 +12,7 @@ pub(crate) struct Leg<T> {
     pub burst: u64,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Route {
     /// The engine's epoch when it was worked out; older means out of date. 0 is always out of date.
     pub epoch: u64,
@@ -20,18 +20,6 @@ pub(crate) struct Route {
     pub rooms: Arc<[RoomId]>,
     pub listeners: Vec<Leg<Index>>,
     pub shards: Vec<Leg<ShardId>>,
-}
-
-impl Default for Route {
-    fn default() -> Self {
-        Self {
-            epoch: 0,
-            // Not Arc::new([]), which allocates: a route is taken and put back with every packet.
-            rooms: Arc::default(),
-            listeners: Vec::new(),
-            shards: Vec::new(),
-        }
-    }
 }
 
 /// Counts bursts, so that no two are alike.

@@ -268,3 +268,114 @@ fn reject(line: &str) -> String {
     }
     fields.join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SESSION: &str =
+        "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2\r\n";
+
+    fn section(kind: &str, mid: &str, direction: &str) -> String {
+        format!(
+            "m={kind} 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:{mid}\r\na={direction}\r\na=rtpmap:111 opus/48000/2\r\n"
+        )
+    }
+
+    fn offer(sections: &[String]) -> String {
+        format!("{SESSION}{}", sections.concat())
+    }
+
+    #[test]
+    fn the_microphone_is_the_first_line_that_sends_and_slots_are_those_that_only_receive() {
+        let sdp = offer(&[
+            section("audio", "0", "sendrecv"),
+            section("audio", "1", "recvonly"),
+            section("audio", "2", "recvonly"),
+        ]);
+        let read = read(&sdp, 2, true).unwrap();
+        assert_eq!(read.microphone.as_deref(), Some("0"));
+        assert_eq!(read.slots, ["1", "2"]);
+    }
+
+    #[test]
+    fn the_microphones_own_line_serves_when_there_are_too_few_others() {
+        let sdp = offer(&[section("audio", "0", "sendrecv")]);
+        assert_eq!(read(&sdp, 1, true).unwrap().slots, ["0"]);
+    }
+
+    #[test]
+    fn a_microphone_that_is_not_taken_is_answered_so() {
+        let sdp = offer(&[
+            section("audio", "0", "sendonly"),
+            section("audio", "1", "sendrecv"),
+        ]);
+        let read = read(&sdp, 1, false).unwrap();
+        assert_eq!(read.microphone, None);
+        assert!(
+            read.sdp.contains("a=inactive") && read.sdp.contains("a=recvonly"),
+            "{}",
+            read.sdp
+        );
+        assert_eq!(read.slots, ["1"]);
+    }
+
+    #[test]
+    fn a_video_line_is_rejected_and_leaves_the_bundle() {
+        let sdp = offer(&[
+            section("audio", "0", "sendonly"),
+            section("video", "1", "sendrecv"),
+        ]);
+        let read = read(&sdp, 0, true).unwrap();
+        assert!(read.sdp.contains("m=video 0 "), "{}", read.sdp);
+        assert!(read.sdp.contains("a=group:BUNDLE 0 2\r\n"), "{}", read.sdp);
+    }
+
+    #[test]
+    fn a_line_with_port_zero_inside_the_bundle_is_served() {
+        let sdp = offer(&[section("audio", "0", "sendonly").replace("audio 9", "audio 0")]);
+        assert_eq!(
+            read(&sdp, 0, true).unwrap().microphone.as_deref(),
+            Some("0")
+        );
+    }
+
+    #[test]
+    fn what_breaks_a_limit_is_refused_with_the_limit() {
+        let audio = section("audio", "0", "sendrecv");
+        let many = |count: usize, line: &str| offer(&[audio.clone(), line.repeat(count)]);
+        let cases = [
+            (many(70_000, "a"), "65536 bytes"),
+            (many(3_001, "a=x\r\n"), "3000 lines"),
+            (
+                many(1, &format!("a={}\r\n", "x".repeat(2_047))),
+                "2048 bytes",
+            ),
+            (many(65, "a=candidate:1\r\n"), "64 candidates"),
+            (
+                many(40, &section("audio", "9", "inactive")),
+                "40 media lines",
+            ),
+            (offer(&[]), "no media line"),
+            (offer(&[section("audio", "", "sendrecv")]), "a=mid"),
+            (
+                offer(&[section("audio", "0", "recvonly")]),
+                "no audio line that sends",
+            ),
+        ];
+        for (sdp, reason) in cases {
+            let refusal = read(&sdp, 1, true).unwrap_err().0;
+            assert!(
+                refusal.contains(reason),
+                "{refusal:?} should name {reason:?}"
+            );
+        }
+        let sending = offer(&[section("audio", "0", "sendonly")]);
+        assert!(
+            read(&sending, 1, false)
+                .unwrap_err()
+                .0
+                .contains("no audio line that receives")
+        );
+    }
+}

@@ -236,9 +236,9 @@ impl Session {
         self.slots.len() as u8
     }
 
-    /// Counts since the start.
-    pub fn stats(&self) -> Stats {
-        self.stats
+    /// Counts since the last call.
+    pub fn take_stats(&mut self) -> Stats {
+        std::mem::take(&mut self.stats)
     }
 
     /// A datagram came from `from` to the candidate `to`. Bad ones are counted and forgotten.

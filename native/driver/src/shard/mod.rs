@@ -3,19 +3,21 @@
 //! Like everything it is made of it has no socket and no clock, so tests drive it in virtual time. What
 //! it wants done collects in its [`Outbox`].
 
+mod effects;
+mod orders;
 mod sessions;
 mod timers;
+
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use engine::{
-    Engine, EngineConfig, Forward, Input, MediaPacket, Output, RoomId, SessionId, ShardId,
-};
+use engine::{Engine, EngineConfig, Input, MediaPacket, RoomId, SessionId, ShardId};
 use peer::demux::{Kind, classify};
-use peer::{Accept, Channel, Datagram, Down, Identity};
+use peer::{Datagram, Down, Identity};
 
-use crate::command::{AcceptCommand, Command};
 use crate::event::Event;
 use crate::exchange::Relay;
 use sessions::Sessions;
@@ -132,59 +134,6 @@ impl Shard {
             .min()
     }
 
-    /// Do what the hub orders.
-    pub fn command(&mut self, command: Command, now: Instant) {
-        self.received = now;
-        match command {
-            Command::Accept(accept) => self.accept(&accept, now),
-            Command::Close(session) => self.close(session, now),
-            Command::Join {
-                room,
-                session,
-                hear,
-            } => self.engine(
-                Input::Join {
-                    room,
-                    session,
-                    hear,
-                },
-                now,
-            ),
-            Command::Leave { room, session } => self.engine(Input::Leave { room, session }, now),
-            Command::OpenGate {
-                room,
-                session,
-                talkspurt,
-                limit,
-            } => {
-                self.engine(
-                    Input::OpenGate {
-                        room,
-                        session,
-                        talkspurt,
-                        limit,
-                    },
-                    now,
-                );
-            }
-            Command::ShutGate { room, session } => {
-                self.engine(Input::ShutGate { room, session }, now)
-            }
-            Command::Send {
-                session,
-                channel,
-                data,
-            } => self.send(session, channel, &data, now),
-            Command::Stop => {
-                for session in self.sessions.ids() {
-                    self.close(session, now);
-                }
-            }
-            #[cfg(test)]
-            Command::Break(session) => self.step(session, now, |_| panic!("broken by a test")),
-        }
-    }
-
     /// Take a datagram that came from `from` to the candidate `to`. Any bytes do at most nothing.
     pub fn datagram(&mut self, from: SocketAddr, to: SocketAddr, datagram: &[u8], now: Instant) {
         self.received = now;
@@ -198,10 +147,15 @@ impl Shard {
         };
         match session {
             Some(session) => self.step(session, now, |session| {
-                session.receive(from, to, datagram, now)
+                session.receive(from, to, datagram, now);
             }),
             None => self.stats.unknown += 1,
         }
+    }
+
+    /// Count a datagram that could not even be read.
+    pub fn garbage(&mut self) {
+        self.stats.garbage += 1;
     }
 
     /// Take what another shard sent.
@@ -245,86 +199,15 @@ impl Shard {
         }
     }
 
-    fn accept(&mut self, command: &AcceptCommand, now: Instant) {
-        let accept = Accept {
-            offer: &command.offer,
-            audio_slots: command.audio_slots,
-            publishes: command.publishes,
-            candidates: &self.config.candidates,
-            data_message_bytes_max: self.config.data_message_bytes_max,
-        };
-        let AcceptCommand {
-            request,
-            session,
-            publishes,
-            ..
-        } = *command;
-        let accepted =
-            sessions::guard(|| peer::Session::accept(&accept, &self.config.identity, now));
-        let reason = match accepted {
-            Ok(Ok((accepted, answer))) => {
-                let audio_slots = accepted.audio_slots();
-                let seed = sessions::seed(accepted.ufrag());
-                self.sessions.add(session, accepted);
-                self.stats.accepted += 1;
-                self.engine(
-                    Input::Add {
-                        session,
-                        audio_slots,
-                        publishes,
-                        seed,
-                    },
-                    now,
-                );
-                self.outbox.events.push(Event::Answered {
-                    request,
-                    session,
-                    answer,
-                });
-                self.step(session, now, |_| {});
-                return;
-            }
-            Ok(Err(refusal)) => refusal.0,
-            Err(sessions::Panicked) => {
-                self.stats.panics += 1;
-                "the offer met a fault of the gateway".to_owned()
-            }
-        };
-        self.stats.refused += 1;
-        self.outbox.events.push(Event::Refused {
-            request,
-            session,
-            reason,
-        });
-    }
-
-    fn close(&mut self, session: SessionId, now: Instant) {
-        if self.sessions.contains(session) {
-            self.step(session, now, peer::Session::close);
-        } else {
-            self.stats.ignored += 1;
-        }
-    }
-
-    fn send(&mut self, session: SessionId, channel: Channel, data: &[u8], now: Instant) {
-        let mut sent = false;
-        self.step(session, now, |session| sent = session.send(channel, data));
-        if sent {
-            // SCTP packs what waits when time moves.
-            self.step(session, now, |session| session.timeout(now));
-            self.stats.data_sent += 1;
-        }
-    }
-
     /// Let one session do something, then everything that follows from it. A panic in it ends that
     /// session alone.
     fn step(&mut self, id: SessionId, now: Instant, act: impl FnOnce(&mut peer::Session)) {
         let mut reports = std::mem::take(&mut self.reports);
-        if self
-            .sessions
-            .step(id, act, &mut self.outbox.datagrams, &mut reports)
-            .is_err()
-        {
+        let datagrams = &mut self.outbox.datagrams;
+        if let Ok(counted) = self.sessions.step(id, now, act, datagrams, &mut reports) {
+            self.stats.rejected += counted.rejected;
+            self.stats.data_dropped += counted.data_dropped;
+        } else {
             self.stats.panics += 1;
             reports.push(peer::Event::Down(Down::Internal));
         }
@@ -352,66 +235,16 @@ impl Shard {
 
     fn media(&mut self, session: SessionId, packet: MediaPacket, now: Instant) {
         self.stats.media_received += 1;
-        self.engine(Input::Packet { session, packet }, now);
+        if !self.try_engine(Input::Packet { session, packet }, now) {
+            self.down(session, Down::Internal, now);
+        }
     }
 
     fn down(&mut self, id: SessionId, why: Down, now: Instant) {
-        if let Some(last) = self.sessions.remove(id) {
-            self.stats.rejected += last.rejected;
-            self.stats.data_dropped += last.data_dropped;
+        if self.sessions.remove(id) {
             self.stats.lost += u64::from(why != Down::Closed);
             self.engine(Input::Remove(id), now);
             self.outbox.events.push(Event::Down(id, why));
-        }
-    }
-
-    /// Tell the engine something and do what it wants.
-    fn engine(&mut self, input: Input, now: Instant) {
-        self.engine.handle(input, now);
-        loop {
-            match self.engine.poll_output() {
-                Output::Forward(forward) => self.forward(&forward, now),
-                Output::Copy { shard, copy } => {
-                    self.outbox
-                        .relays
-                        .push((shard, Relay::Copy(copy, self.received)));
-                }
-                Output::Release { shard, source } => {
-                    self.outbox.relays.push((shard, Relay::Release(source)));
-                }
-                Output::Hearing { room, hearing } => self.outbox.hearing.push((room, hearing)),
-                Output::Limit {
-                    room,
-                    session,
-                    talkspurt,
-                } => {
-                    self.outbox.events.push(Event::Limit {
-                        room,
-                        session,
-                        talkspurt,
-                    });
-                }
-                Output::Talking { room, session, on } => {
-                    self.outbox
-                        .events
-                        .push(Event::Talking { room, session, on });
-                }
-                Output::Timeout(at) => {
-                    self.engine_deadline = at;
-                    return;
-                }
-            }
-        }
-    }
-
-    fn forward(&mut self, forward: &Forward, now: Instant) {
-        if !self.sessions.write(forward, now) {
-            return;
-        }
-        self.stats.media_forwarded += 1;
-        match self.outbox.forwarded.last_mut() {
-            Some((received, count)) if *received == self.received => *count += 1,
-            _ => self.outbox.forwarded.push((self.received, 1)),
         }
     }
 }

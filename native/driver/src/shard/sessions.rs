@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use engine::{Forward, SessionId};
 use peer::demux::{Paths, local_ufrag};
@@ -14,6 +14,9 @@ use super::timers::{Timer, Timers};
 
 /// Things a session may want done in one step: beyond this it is stuck in a loop.
 const STEP_OUTPUTS_MAX: usize = 20_000;
+/// Least time between two wakes of a session by its own timer, so that one that always wants to be
+/// woken at once cannot stop the others.
+const REST_MIN: Duration = Duration::from_millis(1);
 
 /// A step panicked, or went round in circles. The session must not be used again.
 #[derive(Debug)]
@@ -71,14 +74,16 @@ impl Sessions {
         self.by_id.insert(id, entry);
     }
 
-    /// Forget a session; what it has counted.
-    pub fn remove(&mut self, id: SessionId) -> Option<peer::Stats> {
-        let entry = self.by_id.remove(&id)?;
+    /// Forget a session; false when it is not there.
+    pub fn remove(&mut self, id: SessionId) -> bool {
+        let Some(entry) = self.by_id.remove(&id) else {
+            return false;
+        };
         self.ufrags.remove(entry.session.ufrag());
         for path in entry.paths.iter() {
             self.remove_path(id, path);
         }
-        Some(entry.session.stats())
+        true
     }
 
     pub fn by_ufrag(&self, stun: &[u8]) -> Option<SessionId> {
@@ -107,25 +112,26 @@ impl Sessions {
         }
     }
 
-    /// Let a session do something and collect what it then wants done.
+    /// Let a session do something and collect what it then wants done; what it counted meanwhile.
     pub fn step(
         &mut self,
         id: SessionId,
+        now: Instant,
         act: impl FnOnce(&mut peer::Session),
         datagrams: &mut Vec<Datagram>,
         reports: &mut Vec<peer::Event>,
-    ) -> Result<(), Panicked> {
+    ) -> Result<peer::Stats, Panicked> {
         let Some(Entry { session, timer, .. }) = self.by_id.get_mut(&id) else {
-            return Ok(());
+            return Ok(peer::Stats::default());
         };
         let deadline = guard(|| {
             act(session);
             collect(session, datagrams, reports)
         })??;
         if let Some(deadline) = deadline {
-            self.timers.set(id, timer, deadline);
+            self.timers.set(id, timer, deadline.max(now + REST_MIN));
         }
-        Ok(())
+        Ok(session.take_stats())
     }
 
     /// Queue a packet for a session; false when it is gone. It leaves with the next step.

@@ -51,14 +51,19 @@ impl ReceiveBatch {
             [const { MaybeUninit::uninit() }; BATCH];
         let mut messages: [MaybeUninit<libc::mmsghdr>; BATCH] =
             [const { MaybeUninit::uninit() }; BATCH];
-        for k in 0..BATCH {
-            let vector = libc::iovec {
-                iov_base: self.buffers[k].as_mut_ptr().cast(),
+        let parts = self
+            .buffers
+            .iter_mut()
+            .zip(&mut self.addresses)
+            .zip(&mut vectors)
+            .zip(&mut messages);
+        for (((buffer, address), vector), header) in parts {
+            let part = libc::iovec {
+                iov_base: buffer.as_mut_ptr().cast(),
                 iov_len: DATAGRAM_BYTES,
             };
-            let vector = vectors[k].write(vector);
-            let address = (&raw mut self.addresses[k]).cast();
-            messages[k].write(message(address, RawAddress::LEN, vector));
+            let vector = vector.write(part);
+            header.write(message((&raw mut *address).cast(), RawAddress::LEN, vector));
         }
         // SAFETY: all BATCH headers are written above; each points to one vector, one address and one
         // buffer of the stated lengths, all of which outlive the call and are not aliased.
@@ -110,7 +115,7 @@ pub(crate) struct SendBatch {
 
 /// What became of the datagrams.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Sent {
+pub(crate) struct Outcome {
     pub sent: u64,
     pub dropped: u64,
     pub calls: u64,
@@ -129,61 +134,67 @@ impl SendBatch {
         &mut self,
         fd: RawFd,
         datagrams: impl ExactSizeIterator<Item = (SocketAddr, &'a [u8])>,
-    ) -> Sent {
-        let mut outcome = Sent::default();
+    ) -> Outcome {
+        let mut outcome = Outcome::default();
         let mut datagrams = datagrams.peekable();
         while datagrams.peek().is_some() {
             let mut vectors: [MaybeUninit<libc::iovec>; BATCH] =
                 [const { MaybeUninit::uninit() }; BATCH];
             let mut messages: [MaybeUninit<libc::mmsghdr>; BATCH] =
                 [const { MaybeUninit::uninit() }; BATCH];
+            let parts = self
+                .addresses
+                .iter_mut()
+                .zip(&mut vectors)
+                .zip(&mut messages);
             let mut filled = 0;
-            while filled < BATCH
-                && let Some((to, bytes)) = datagrams.next()
-            {
-                let (address, length) = RawAddress::from_address(to);
-                self.addresses[filled] = address;
+            // The parts first: a datagram taken from its iterator must find a place.
+            for (((address, vector), header), (to, bytes)) in parts.zip(datagrams.by_ref()) {
+                let length;
+                (*address, length) = RawAddress::from_address(to);
                 // sendmmsg only reads the buffer; iovec has no const form.
-                let vector = libc::iovec {
+                let part = libc::iovec {
                     iov_base: bytes.as_ptr().cast_mut().cast(),
                     iov_len: bytes.len(),
                 };
-                let vector = vectors[filled].write(vector);
-                messages[filled].write(message(
-                    (&raw mut self.addresses[filled]).cast(),
+                header.write(message(
+                    (&raw mut *address).cast(),
                     length,
-                    vector,
+                    vector.write(part),
                 ));
                 filled += 1;
             }
-            let mut done = 0;
-            while done < filled {
-                outcome.calls += 1;
-                // SAFETY: headers `done..filled` are written above and point to addresses, vectors and
-                // datagrams that outlive the call.
-                let result = unsafe {
-                    let first = messages.as_mut_ptr().add(done).cast::<libc::mmsghdr>();
-                    libc::sendmmsg(fd, first, (filled - done) as libc::c_uint, 0)
-                };
-                match super::count(result) {
-                    Ok(count) => {
-                        outcome.sent += count as u64;
-                        done += count.max(1);
-                    }
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    Err(error) if is_transient(&error) => {
-                        outcome.dropped += (filled - done) as u64;
-                        break;
-                    }
-                    Err(_) => {
-                        // One address that cannot be reached must not stop the others.
-                        outcome.dropped += 1;
-                        done += 1;
-                    }
-                }
-            }
+            transmit(fd, &mut messages[..filled], &mut outcome);
         }
         outcome
+    }
+}
+
+/// Send messages that are all written, with addresses, vectors and datagrams that are still alive.
+fn transmit(fd: RawFd, messages: &mut [MaybeUninit<libc::mmsghdr>], outcome: &mut Outcome) {
+    let mut rest = messages;
+    while !rest.is_empty() {
+        outcome.calls += 1;
+        // SAFETY: the caller wrote all of `rest`; what the headers point to outlives the call.
+        let result =
+            unsafe { libc::sendmmsg(fd, rest.as_mut_ptr().cast(), rest.len() as libc::c_uint, 0) };
+        let done = match super::count(result) {
+            Ok(count) => {
+                outcome.sent += count as u64;
+                count
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
+            Err(error) if is_transient(&error) => {
+                outcome.dropped += rest.len() as u64;
+                return;
+            }
+            Err(_) => {
+                // One address that cannot be reached must not stop the others.
+                outcome.dropped += 1;
+                1
+            }
+        };
+        rest = &mut rest[done..];
     }
 }
 
@@ -229,7 +240,7 @@ mod tests {
         );
         assert_eq!(
             sent,
-            Sent {
+            Outcome {
                 sent: 100,
                 dropped: 0,
                 calls: 2

@@ -5,7 +5,7 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 /// Descriptors reported by one wait; the rest come with the next.
-const EVENTS: usize = 16;
+const EVENTS: u8 = 16;
 
 #[derive(Debug)]
 pub(crate) struct Epoll(OwnedFd);
@@ -34,13 +34,13 @@ impl Epoll {
         let millis = timeout.map_or(-1, |timeout| {
             i32::try_from(timeout.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX)
         });
-        let mut events = [libc::epoll_event { events: 0, u64: 0 }; EVENTS];
+        let mut events = [libc::epoll_event { events: 0, u64: 0 }; EVENTS as usize];
         // SAFETY: `events` is an array of EVENTS entries for the kernel to fill.
         let result = unsafe {
             libc::epoll_wait(
                 self.0.as_raw_fd(),
                 events.as_mut_ptr(),
-                EVENTS as libc::c_int,
+                EVENTS.into(),
                 millis,
             )
         };

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
 
 /// Asked of the kernel for each direction: a second of 200 talkers, with room to spare. Without
-/// CAP_NET_ADMIN the kernel caps it at net.core.rmem_max.
+/// `CAP_NET_ADMIN` the kernel caps it at `net.core.rmem_max`.
 const BUFFER_BYTES: libc::c_int = 4 * 1024 * 1024;
 
 /// A non-blocking socket with large buffers.

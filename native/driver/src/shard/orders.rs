@@ -1,0 +1,141 @@
+//! What the hub orders.
+
+use std::time::Instant;
+
+use engine::{Input, SessionId};
+use peer::{Accept, Channel};
+
+use super::{Shard, sessions};
+use crate::command::{AcceptCommand, Command};
+use crate::event::Event;
+
+impl Shard {
+    /// Do what the hub orders.
+    pub fn command(&mut self, command: Command, now: Instant) {
+        self.received = now;
+        match command {
+            Command::Accept(accept) => self.accept(&accept, now),
+            Command::Close(session) => self.close(session, now),
+            Command::Join {
+                room,
+                session,
+                hear,
+            } => self.engine(
+                Input::Join {
+                    room,
+                    session,
+                    hear,
+                },
+                now,
+            ),
+            Command::Leave { room, session } => self.engine(Input::Leave { room, session }, now),
+            Command::OpenGate {
+                room,
+                session,
+                talkspurt,
+                limit,
+            } => {
+                self.engine(
+                    Input::OpenGate {
+                        room,
+                        session,
+                        talkspurt,
+                        limit,
+                    },
+                    now,
+                );
+            }
+            Command::ShutGate { room, session } => {
+                self.engine(Input::ShutGate { room, session }, now);
+            }
+            Command::Send {
+                session,
+                channel,
+                data,
+            } => self.send(session, channel, &data, now),
+            Command::Stop => {
+                for session in self.sessions.ids() {
+                    self.close(session, now);
+                }
+            }
+            #[cfg(test)]
+            Command::Break(session) => self.step(session, now, |_| panics()),
+        }
+    }
+
+    fn accept(&mut self, command: &AcceptCommand, now: Instant) {
+        let accept = Accept {
+            offer: &command.offer,
+            audio_slots: command.audio_slots,
+            publishes: command.publishes,
+            candidates: &self.config.candidates,
+            data_message_bytes_max: self.config.data_message_bytes_max,
+        };
+        let AcceptCommand {
+            request,
+            session,
+            publishes,
+            ..
+        } = *command;
+        let accepted =
+            sessions::guard(|| peer::Session::accept(&accept, &self.config.identity, now));
+        let reason = match accepted {
+            Ok(Ok((accepted, answer))) => {
+                let audio_slots = accepted.audio_slots();
+                let seed = sessions::seed(accepted.ufrag());
+                self.sessions.add(session, accepted);
+                self.stats.accepted += 1;
+                self.engine(
+                    Input::Add {
+                        session,
+                        audio_slots,
+                        publishes,
+                        seed,
+                    },
+                    now,
+                );
+                self.outbox.events.push(Event::Answered {
+                    request,
+                    session,
+                    answer,
+                });
+                self.step(session, now, |_| {});
+                return;
+            }
+            Ok(Err(refusal)) => refusal.0,
+            Err(sessions::Panicked) => {
+                self.stats.panics += 1;
+                "the offer met a fault of the gateway".to_owned()
+            }
+        };
+        self.stats.refused += 1;
+        self.outbox.events.push(Event::Refused {
+            request,
+            session,
+            reason,
+        });
+    }
+
+    fn close(&mut self, session: SessionId, now: Instant) {
+        if self.sessions.contains(session) {
+            self.step(session, now, peer::Session::close);
+        } else {
+            self.stats.ignored += 1;
+        }
+    }
+
+    fn send(&mut self, session: SessionId, channel: Channel, data: &[u8], now: Instant) {
+        let mut sent = false;
+        self.step(session, now, |session| sent = session.send(channel, data));
+        if sent {
+            // SCTP packs what waits when time moves.
+            self.step(session, now, |session| session.timeout(now));
+            self.stats.data_sent += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+fn panics() {
+    panic!("broken by a test");
+}
