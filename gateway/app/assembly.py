@@ -49,6 +49,7 @@ async def assembled(
         log = (_task(spool.run(), "spool-sync"), _task(feeder.run(), "store-feeder"))
         doors = _task(supervisor.run(hub), "adapters")
         try:
+            await hub.runtime.idle()  # the rooms stand before anybody looks
             yield hub
         finally:
             steps = (
