@@ -35,7 +35,8 @@ export type Link =
 
 export interface ClientEvents {
   link(link: Link): void;
-  /** Before any change of the session. `resumed` false: joined rooms and media are gone. */
+  /** The link is up: before `link` says so, and before any change of the session. `resumed` false: joined rooms
+   * and media are gone. */
   welcome(welcome: Welcome): void;
   change(change: Change): void;
   /** The floor was granted after the page had given up waiting. */
@@ -200,8 +201,8 @@ export class Client {
     if (welcome.session !== this.#resume?.session) this.#forget();
     if (!welcome.resumed) this.#seq = welcome.seq;
     this.#resume = { session: welcome.session, key: welcome.key, seq: this.#seq };
-    this.#events.link({ phase: "up", slow: false });
     this.#events.welcome(welcome);
+    this.#events.link({ phase: "up", slow: false });
     this.#pending.resend();
     this.#heartbeat.start();
   }

@@ -71,6 +71,12 @@ export class Channel {
     };
   }
 
+  /** The hub was restarted: nobody is known to be here, or to talk, until the room is entered again. */
+  forget(): void {
+    const state = this.#state.value;
+    if (state !== null) this.#state.value = { ...state, members: new Map(), holder: null, talkers: [] };
+  }
+
   leave(): void {
     this.#state.value = null;
   }

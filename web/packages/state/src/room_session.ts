@@ -3,7 +3,7 @@
  * hub by itself; whoever has to act is told by `stage`.
  */
 
-import { signal, type ReadonlySignal } from "@preact/signals-core";
+import { batch, signal, type ReadonlySignal } from "@preact/signals-core";
 
 import { Client, type Identity } from "@crosspatch/protocol/client";
 import type { Clock, Random } from "@crosspatch/protocol/clock";
@@ -69,7 +69,12 @@ export class RoomSession {
         this.connection.link(link);
         if (link.phase === "refused") this.#close(link.code);
       },
-      welcome: (welcome) => this.#welcome(welcome),
+      // In one step: nobody may see the link up with a room of the former session.
+      welcome: (welcome) =>
+        batch(() => {
+          this.connection.link({ phase: "up", slow: false });
+          this.#welcome(welcome);
+        }),
       change: (change) => this.#change(change),
       lateGrant: () => this.ptt.lateGrant(),
       rtt: (ms) => this.connection.rtt(ms),
@@ -139,6 +144,9 @@ export class RoomSession {
       if (this.#stage.value.key === "in") this.voice.resume();
       return;
     }
+    // Nothing of the former session is true any more; it must not be on screen while the room is joined again.
+    this.channel.forget();
+    this.voice.lose();
     const [only] = welcome.visible;
     const room = this.#wanted ?? (welcome.visible.length === 1 ? only?.id : undefined);
     if (room === undefined) this.#stage.value = { key: "choosing", visible: welcome.visible, refused: null };

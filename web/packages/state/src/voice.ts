@@ -66,6 +66,16 @@ export class Voice {
     if (this.#state.value.phase !== "up") this.start();
   }
 
+  /** The session is gone, and with it whatever the hub knew of this transport: `start` comes later. */
+  lose(): void {
+    if (this.#state.value.phase === "off") return;
+    this.#round += 1;
+    this.#timer();
+    this.#transportUp = false;
+    this.#hubUp = false;
+    this.#show("connecting", null);
+  }
+
   stop(): void {
     this.#round += 1;
     this.#timer();

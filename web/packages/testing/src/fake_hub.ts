@@ -76,7 +76,7 @@ export class FakeHub {
   readonly connect: Connect = (events) => {
     const link: { session: Session | null; events: SocketEvents } = { session: null, events };
     let open = true;
-    queueMicrotask(() => {
+    later(() => {
       if (!open) return;
       if (!this.reachable) {
         open = false;
@@ -87,7 +87,9 @@ export class FakeHub {
       events.opened();
     });
     return {
-      send: (bytes) => queueMicrotask(() => open && this.#live === link && this.#read(bytes)),
+      send: (bytes) => later(() => {
+          if (open && this.#live === link) this.#read(bytes);
+        }),
       close: () => {
         open = false;
         if (this.#live === link) this.#live = null;
@@ -278,7 +280,7 @@ export class FakeHub {
     if (room.holder !== null) return { type: "answer", id, ok: false, code: "floor_busy" };
     const talkspurt = ++this.#talkspurt;
     const limit_ms = room.talk_limit_ms;
-    queueMicrotask(() => this.change({ type: "floor_taken", room: name, leg: session.leg, talkspurt, limit_ms }));
+    later(() => this.change({ type: "floor_taken", room: name, leg: session.leg, talkspurt, limit_ms }));
     room.holder = session.leg;
     room.talkspurt = talkspurt;
     return { type: "answer", id, ok: true, talkspurt, limit_ms };
@@ -293,6 +295,13 @@ export class FakeHub {
   #send(message: ServerMessage): void {
     const bytes = pack(message, { ignoreUndefined: true });
     const live = this.#live;
-    queueMicrotask(() => this.#live === live && live?.events.received(bytes));
+    later(() => {
+      if (this.#live === live) live?.events.received(bytes);
+    });
   }
+}
+
+/** In a later microtask: a socket never calls back before its caller is done. */
+function later(fn: () => void): void {
+  void Promise.resolve().then(fn);
 }

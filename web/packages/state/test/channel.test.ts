@@ -1,0 +1,74 @@
+import type { Change, Person } from "@crosspatch/protocol/wire";
+import { Channel, type ChannelState } from "@crosspatch/state/channel";
+import { FakeClock } from "@crosspatch/testing/fake_clock";
+import { beforeEach, expect, it } from "vitest";
+
+const WEI: Person = { leg: "w", name: "Wei", unit: "Ladder 7", kind: "browser", media_up: true };
+const ANA: Person = { leg: "a", name: "Ana", unit: "", kind: "phone", media_up: false };
+const joined: Change = { type: "joined", room: "ops", person: ANA };
+const taken: Change = { type: "floor_taken", room: "ops", leg: "w", talkspurt: 4, limit_ms: 30_000 };
+const idle: Change = { type: "floor_idle", room: "ops", leg: "w", talkspurt: 4, why: "released" };
+const talker = (leg: string, on: boolean): Change => ({ type: "talker", room: "ops", leg, on });
+
+let clock: FakeClock;
+let channel: Channel;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  channel = new Channel(clock);
+  channel.enter({
+    id: "ops",
+    name: "Drainage",
+    mode: "talkgroup",
+    talk_limit_ms: 30_000,
+    members: [WEI],
+    holder: null,
+    talkspurt: null,
+    holder_since_ms: 0,
+    talkers: [],
+  });
+});
+
+it.each<[string, Change[], (state: ChannelState) => unknown, unknown]>([
+  ["who joined is a member", [joined], (state) => state.members.get("a")?.name, "Ana"],
+  ["who left is none", [{ type: "left", room: "ops", leg: "w", why: "left" }], (state) => state.members.size, 0],
+  ["media up is known", [joined, { type: "media_state", room: "ops", leg: "a", up: true }], (state) => state.members.get("a")?.media_up, true],
+  ["media of a stranger adds nobody", [{ type: "media_state", room: "ops", leg: "x", up: true }], (state) => state.members.size, 1],
+  ["who took the floor holds it", [taken], (state) => state.holder?.person?.name, "Wei"],
+  ["a holder who is not introduced is someone", [{ ...taken, leg: "x" }], (state) => state.holder?.person, null],
+  ["an idle floor has no holder", [taken, idle], (state) => state.holder, null],
+  ["who talked last is remembered", [taken, idle], (state) => state.last?.person?.name, "Wei"],
+  ["a holder who leaves is the last talker", [taken, { type: "left", room: "ops", leg: "w", why: "lost" }], (state) => [state.holder, state.last?.leg], [null, "w"]],
+  ["talkers of an open room keep their order", [talker("w", true), talker("a", true)], (state) => state.talkers, ["w", "a"]],
+  ["a talker is listed once", [talker("w", true), talker("w", true)], (state) => state.talkers, ["w"]],
+  ["a talker who stops is not listed", [talker("w", true), talker("w", false)], (state) => state.talkers, []],
+  ["a switched room has a new mode and nobody talks", [taken, { type: "mode_changed", room: "ops", mode: "conference", by: "w" }], (state) => [state.mode, state.holder], ["conference", null]],
+  ["changes of another room pass by", [{ ...taken, room: "other" }], (state) => state.holder, null],
+])("%s", (_, changes, look, expected) => {
+  for (const change of changes) channel.apply(change);
+  expect(look(channel.state.value!)).toEqual(expected);
+});
+
+it("a talk that was under way at the snapshot began before it", () => {
+  channel.enter({ ...snapshot(channel), holder: "w", talkspurt: 9, holder_since_ms: 4_000 });
+  expect(channel.state.value?.holder?.since).toBe(clock.now() - 4_000);
+});
+
+it("the last talk has its length", async () => {
+  channel.apply(taken);
+  await clock.advance(12_000);
+  channel.apply(idle);
+  expect(channel.state.value?.last?.duration_ms).toBe(12_000);
+});
+
+it("after a restart of the hub nobody is known to be here", () => {
+  channel.apply(taken);
+  channel.forget();
+  expect(channel.state.value).toMatchObject({ holder: null, talkers: [] });
+  expect(channel.state.value?.members.size).toBe(0);
+});
+
+function snapshot(of: Channel) {
+  const state = of.state.value!;
+  return { ...state, members: [...state.members.values()], holder: null, talkspurt: null, holder_since_ms: 0 };
+}

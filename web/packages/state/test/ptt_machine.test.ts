@@ -1,0 +1,136 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import { next, PTT_START, TRANSITIONS, type PttEffect, type PttEvent, type PttPhase, type PttState } from "@crosspatch/state/ptt_machine";
+
+const PRESS: PttEvent = { type: "press", mode: "talkgroup" };
+const OPEN_PRESS: PttEvent = { type: "press", mode: "conference" };
+const GRANTED: PttEvent = { type: "granted", press: 1, talkspurt: 7, limit_ms: 30_000 };
+const RELEASE: PttEvent = { type: "release" };
+const SHOWN: PttEvent = { type: "shown" };
+
+function run(events: readonly PttEvent[]): { state: PttState; effects: PttEffect[] } {
+  const effects: PttEffect[] = [];
+  let state = PTT_START;
+  for (const event of events) {
+    const step = next(state, event);
+    state = step.state;
+    effects.push(...step.effects);
+  }
+  return { state, effects };
+}
+
+describe("table", () => {
+  const busy: PttEvent = { type: "refused", press: 1, code: "floor_busy" };
+  const silent: PttEvent = { type: "silent", press: 1 };
+  const lost: PttEvent = { type: "cut", why: "offline" };
+  const blurred: PttEvent = { type: "cut", why: null };
+  const timeOut: PttEvent = { type: "ended", talkspurt: 7, why: "timed_out" };
+  it.each<[string, PttEvent[], PttPhase, PttEffect[]]>([
+    ["a press asks", [PRESS], "requesting", ["ask"]],
+    ["a grant opens the microphone", [PRESS, GRANTED], "granted", ["ask", "open_mic"]],
+    ["letting go shuts it before the floor is given back", [PRESS, GRANTED, RELEASE], "idle", ["ask", "open_mic", "shut_mic", "give_back"]],
+    ["letting go before the answer takes the request back", [PRESS, RELEASE], "idle", ["ask", "give_back"]],
+    ["a grant to a press that is over is given back", [PRESS, RELEASE, GRANTED], "idle", ["ask", "give_back", "give_back"]],
+    ["a refusal is shown", [PRESS, busy], "denied", ["ask"]],
+    ["a refusal stays while the person holds", [PRESS, busy, SHOWN], "denied", ["ask"]],
+    ["a refusal stays its time when the person lets go", [PRESS, busy, RELEASE], "denied", ["ask"]],
+    ["a refusal ends when it was shown and let go", [PRESS, busy, SHOWN, RELEASE], "idle", ["ask"]],
+    ["a new press may follow a refusal at once", [PRESS, busy, RELEASE, PRESS], "requesting", ["ask", "ask"]],
+    ["no answer is silence, and takes the request back", [PRESS, silent], "silent", ["ask", "give_back"]],
+    ["the hub's time-out shuts the microphone", [PRESS, GRANTED, timeOut], "revoked", ["ask", "open_mic", "shut_mic"]],
+    ["the page's own time-out does too", [PRESS, GRANTED, { type: "limit" }], "revoked", ["ask", "open_mic", "shut_mic", "give_back"]],
+    ["the end of another talkspurt changes nothing", [PRESS, GRANTED, { type: "ended", talkspurt: 6, why: "released" }], "granted", ["ask", "open_mic"]],
+    ["a lost link ends the talk and says so", [PRESS, GRANTED, lost], "silent", ["ask", "open_mic", "shut_mic", "give_back"]],
+    ["a lost focus ends the talk quietly", [PRESS, GRANTED, blurred], "idle", ["ask", "open_mic", "shut_mic", "give_back"]],
+    ["an open room needs no floor", [OPEN_PRESS], "open", ["open_mic"]],
+    ["letting go in an open room only shuts the microphone", [OPEN_PRESS, RELEASE], "idle", ["open_mic", "shut_mic"]],
+    ["a room opened meanwhile answers no_floor: just talk", [PRESS, { type: "refused", press: 1, code: "no_floor" }], "open", ["ask", "open_mic"]],
+    ["a room that is closed again ends the talk", [OPEN_PRESS, { type: "mode", mode: "talkgroup" }], "revoked", ["open_mic", "shut_mic"]],
+    ["a blocked press asks nobody", [{ type: "blocked", why: "no_media" }], "denied", []],
+    ["a press without a link is silence", [{ type: "blocked", why: "offline" }], "silent", []],
+  ])("%s", (_, events, phase, effects) => {
+    const end = run(events);
+    expect(end.state.phase).toBe(phase);
+    expect(end.effects).toEqual(effects);
+  });
+});
+
+describe("for any order of events", () => {
+  const event: fc.Arbitrary<PttEvent> = fc.oneof(
+    fc.constant<PttEvent>(PRESS),
+    fc.constant<PttEvent>(OPEN_PRESS),
+    fc.constant<PttEvent>(RELEASE),
+    fc.constant<PttEvent>(SHOWN),
+    fc.constant<PttEvent>({ type: "limit" }),
+    fc.constantFrom<PttEvent>({ type: "cut", why: null }, { type: "cut", why: "offline" }, { type: "cut", why: "no_microphone" }),
+    fc.constantFrom<PttEvent>({ type: "mode", mode: "talkgroup" }, { type: "mode", mode: "conference" }),
+    fc.record({ type: fc.constant("granted" as const), press: fc.nat(4), talkspurt: fc.nat(4), limit_ms: fc.constant(30_000) }),
+    fc.record({ type: fc.constant("refused" as const), press: fc.nat(4), code: fc.constantFrom("floor_busy" as const, "no_floor" as const) }),
+    fc.record({ type: fc.constant("silent" as const), press: fc.nat(4) }),
+    fc.record({ type: fc.constant("ended" as const), talkspurt: fc.nat(4), why: fc.constantFrom("released" as const, "timed_out" as const) }),
+  );
+  const history = fc.array(event, { maxLength: 40 });
+
+  /** What a microphone does that obeys the effects. */
+  function follow(events: readonly PttEvent[], look: (before: PttState, event: PttEvent, after: PttState, open: boolean) => void): void {
+    let state = PTT_START;
+    let open = false;
+    for (const one of events) {
+      const step = next(state, one);
+      for (const effect of step.effects) {
+        if (effect === "open_mic") open = true;
+        if (effect === "shut_mic") open = false;
+      }
+      look(state, one, step.state, open);
+      state = step.state;
+    }
+  }
+
+  it("the microphone is open exactly while granted, or held in an open room", () => {
+    fc.assert(
+      fc.property(history, (events) =>
+        follow(events, (_before, _event, after, open) => expect(open).toBe(after.phase === "granted" || after.phase === "open")),
+      ),
+    );
+  });
+
+  it("nobody is granted without a grant to the present press", () => {
+    fc.assert(
+      fc.property(history, (events) =>
+        follow(events, (before, one, after) => {
+          if (after.phase !== "granted" || before.phase === "granted") return;
+          expect(one).toMatchObject({ type: "granted", press: before.press });
+          expect(before.held).toBe(true);
+        }),
+      ),
+    );
+  });
+
+  it("letting go, losing focus and losing the link always shut the microphone", () => {
+    fc.assert(
+      fc.property(history, (events) =>
+        follow(events, (_before, one, _after, open) => {
+          if (one.type === "release" || one.type === "cut" || one.type === "limit") expect(open && one.type !== "limit").toBe(false);
+        }),
+      ),
+    );
+  });
+
+  it("every grant that is not used is given back", () => {
+    fc.assert(
+      fc.property(history, (events) => {
+        let state = PTT_START;
+        for (const one of events) {
+          const step = next(state, one);
+          if (one.type === "granted" && step.state.phase !== "granted") expect(step.effects).toContain("give_back");
+          state = step.state;
+        }
+      }),
+    );
+  });
+});
+
+it("every phase has its row", () => {
+  expect(Object.keys(TRANSITIONS).sort()).toEqual(["denied", "granted", "idle", "open", "requesting", "revoked", "silent"]);
+});

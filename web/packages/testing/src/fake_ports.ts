@@ -1,0 +1,84 @@
+/** The browser's parts as a test wants them: media that comes up when told, a microphone, a loudspeaker that remembers. */
+
+import type { MediaPort, MicAnswer, MicPort, OutputPort, StoragePort, ToneName, Transport } from "@crosspatch/state/ports";
+
+export class FakeMedia implements MediaPort {
+  onTransport: (transport: Transport) => void = () => undefined;
+  onFast: (send: ((bytes: Uint8Array<ArrayBuffer>) => void) | null) => void = () => undefined;
+  onFastMessage: (bytes: Uint8Array) => void = () => undefined;
+  offers = 0;
+  accepted: string[] = [];
+  closed = false;
+  /** The browser cannot make an offer at all. */
+  broken = false;
+
+  offer(): Promise<string> {
+    this.offers += 1;
+    this.closed = false;
+    return this.broken ? Promise.reject(new Error("no media here")) : Promise.resolve(`offer ${this.offers}`);
+  }
+
+  accept(sdp: string): Promise<void> {
+    this.accepted.push(sdp);
+    return Promise.resolve();
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+export class FakeMicrophone implements MicPort {
+  onLost: (lost: boolean) => void = () => undefined;
+  answer: MicAnswer = "ready";
+  opened = false;
+  acquired = false;
+  /** Each change of the gate. */
+  readonly gate: boolean[] = [];
+
+  acquire(): Promise<MicAnswer> {
+    this.acquired = this.answer === "ready";
+    return Promise.resolve(this.answer);
+  }
+
+  release(): void {
+    this.acquired = false;
+    this.opened = false;
+  }
+
+  open(open: boolean): void {
+    this.opened = open;
+    this.gate.push(open);
+  }
+}
+
+export class FakeOutput implements OutputPort {
+  onLocked: (locked: boolean) => void = () => undefined;
+  readonly tones: ToneName[] = [];
+  readonly buzzes: (readonly number[])[] = [];
+  unlocked = 0;
+
+  play(tone: ToneName): void {
+    this.tones.push(tone);
+  }
+
+  vibrate(pattern_ms: readonly number[]): void {
+    this.buzzes.push(pattern_ms);
+  }
+
+  unlock(): void {
+    this.unlocked += 1;
+  }
+}
+
+export class MemoryStorage implements StoragePort {
+  readonly values = new Map<string, string>();
+
+  read(key: string): string | null {
+    return this.values.get(key) ?? null;
+  }
+
+  write(key: string, value: string): void {
+    this.values.set(key, value);
+  }
+}
