@@ -80,6 +80,12 @@ test-python: setup $(LOADGEN) ## Python's tests and the stories over a real gate
 bench: setup $(LOADGEN) ## The gateway beside Janus in one run: table and JSON in target/bench (ARGS="--help")
 	$(BIN)/python -m bench.relay $(ARGS)
 
+fuzz: setup ## Throw bad input at the doors for a minute each (FUZZ_S=60)
+	$(BIN)/python tests/fuzz/fuzz_web.py --seconds $(or $(FUZZ_S),60)
+
+sim: setup ## The hub's stories in virtual time (ARGS="-k name" for a few)
+	$(BIN)/pytest tests/sim $(ARGS)
+
 .PHONY: system-ready
 system-ready:
 	@scripts/prerequisites.sh test || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && $(MAKE) setup-system; }
