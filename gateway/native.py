@@ -43,7 +43,10 @@ class NativeMediaPlane:
         data_message_bytes_max: int,
         forwarding: bool,
     ) -> None:
-        """Start the media threads. Raises OSError for sockets, ImportError without the extension."""
+        """Start the media threads.
+
+        Raises OSError for sockets, ValueError for values that do not fit, ImportError without the extension.
+        """
         # Imported here, so that whoever runs on the fake needs no binary.
         from gateway import _native  # noqa: PLC0415
 
@@ -81,7 +84,7 @@ class NativeMediaPlane:
         try:
             self._plane.accept(session, session, offer, profile.audio_slots, profile.publishes)
         except BlockingIOError as busy:
-            raise PlaneBusy("the media plane's command queue is full") from busy
+            raise PlaneBusy(str(busy)) from busy
         self._answers[session] = answer
         self._legs[session] = leg
         try:

@@ -44,15 +44,18 @@ async def serve(
 
 
 def _media(config: Config) -> NativeMediaPlane:
-    return NativeMediaPlane(
-        shards=config.media.shards or max(1, (os.cpu_count() or 1) - 1),
-        listen=media_addresses(config),
-        announce=config.media.announce,
-        port=config.media.port,
-        sessions_max=config.media.sessions_max,
-        data_message_bytes_max=config.media.data_message_bytes_max,
-        forwarding=config.media.forwarding,
-    )
+    try:
+        return NativeMediaPlane(
+            shards=config.media.shards or max(1, (os.cpu_count() or 1) - 1),
+            listen=media_addresses(config),
+            announce=config.media.announce,
+            port=config.media.port,
+            sessions_max=config.media.sessions_max,
+            data_message_bytes_max=config.media.data_message_bytes_max,
+            forwarding=config.media.forwarding,
+        )
+    except (OSError, ValueError) as error:
+        raise OSError(f"[media] {error}") from error
 
 
 async def _announce(config: Config, supervisor: Supervisor, hub: Hub, say: Callable[[str], None]) -> None:

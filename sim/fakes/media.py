@@ -36,6 +36,7 @@ class FakeMediaPlane:
         self._connects = connects
         self._sessions_max = sessions_max
         self._transports: dict[LegId, _Transport] = {}
+        self._accepting: set[LegId] = set()
         self._sink: Callable[[MediaEvent], None] = lambda _event: None
         self._counters = {"offers_total": 0, "offers_refused_total": 0, "data_sent_total": 0}
         self.sent: list[tuple[LegId, Channel, bytes]] = []
@@ -44,7 +45,11 @@ class FakeMediaPlane:
     # -- the port ----------------------------------------------------------------------------
 
     async def accept(self, leg: LegId, offer: str, profile: LegProfile) -> str:
+        self._accepting.add(leg)
         await asyncio.sleep(0)
+        if leg not in self._accepting:
+            raise OfferRefused("the leg has ended")
+        self._accepting.discard(leg)
         kinds = _media_kinds(offer)
         if not kinds:
             self._counters["offers_refused_total"] += 1
@@ -60,6 +65,7 @@ class FakeMediaPlane:
         return _answer(kinds)
 
     def close(self, leg: LegId) -> None:
+        self._accepting.discard(leg)
         self._end(leg, "closed")
 
     def join(self, room: RoomId, leg: LegId, *, hear: bool) -> None:
