@@ -1,7 +1,13 @@
 """The Rust extension, as Python sees it. Ids are integers; events come in batches.
 
-``PlaneConfig`` and ``Plane`` are all there is: one plane a process. No call waits for a media
-thread, none runs Python from one. A full command queue raises ``BlockingIOError``.
+``Plane`` is all there is: one a process. No call waits for a media thread, none runs Python from one.
+A bound that is reached (the command queue of a shard; for ``accept`` also ``sessions_max`` and undrained
+events) raises ``BlockingIOError``: nothing was done, and the same call can succeed later.
+
+Ids are 0 .. 2**64 - 1. Orders for a session that is unknown or has ended do nothing: its ``down`` event
+is on its way or was drained. Which events can be lost: only ``data`` (counted in
+``data_dropped_total``), beyond 256 undrained messages of a session or 16 MiB in all. Of ``talking`` only
+the latest state of each member is kept until it is drained.
 """
 
 from typing import Literal, TypeAlias, final
@@ -11,8 +17,9 @@ _Answered: TypeAlias = tuple[Literal["answered"], int, int, str]  # request, ses
 _Refused: TypeAlias = tuple[Literal["refused"], int, int, str]  # request, session, reason (English)
 _Up: TypeAlias = tuple[Literal["up"], int]  # session: ICE and DTLS are done
 _Down: TypeAlias = tuple[Literal["down"], int, str]
-# session, why: "closed" (by us) | "consent" (RFC 7675) | "dtls" | "peer" (DTLS close) | "timeout"
-# (never connected in 15 s) | "internal" (panic, counted) | "replaced"
+# session, why: "closed" (by us) | "consent" (RFC 7675, 10 s) | "dtls" | "peer" (DTLS close, or it went
+# over a limit) | "timeout" (never connected in 15 s) | "internal" (panic, counted)
+# Exactly one for every answered session, and nothing of that session after it.
 _Data: TypeAlias = tuple[Literal["data"], int, str, bytes]  # session, "reliable" | "fast", message
 _Limit: TypeAlias = tuple[Literal["limit"], int, int, int]  # room, session, talkspurt
 _Talking: TypeAlias = tuple[Literal["talking"], int, int, bool]  # room, session, on
@@ -22,10 +29,13 @@ Event: TypeAlias = _Answered | _Refused | _Up | _Down | _Data | _Limit | _Talkin
 class Plane:
     """Starts the shard threads at once.
 
-    ``listen``: IP addresses to bind (one UDP socket an address and shard); ``announce``: addresses
-    written into candidates instead (NAT 1:1), empty = the bound ones. ``port``: first UDP port,
-    shard k uses port + k; 0 = any free one. ``forwarding`` False: everything works but no media is
-    forwarded (DESIGN section 7: the run that must fail).
+    ``shards``: 1 to 64. ``listen``: IP addresses to bind (one UDP socket an address and shard);
+    ``announce``: addresses written into candidates instead (NAT 1:1), in the order of ``listen``, further
+    ones lead to the first socket of their family; empty = the bound ones. ``port``: first UDP port, shard
+    k uses port + k; 0 = any free one. ``forwarding`` False: everything works but no media is forwarded
+    (DESIGN section 7: the run that must fail).
+
+    Raises ValueError for values that cannot work (says which), OSError for sockets.
     """
 
     def __new__(
@@ -42,17 +52,34 @@ class Plane:
     def event_fd(self) -> int:
         """Readable when events wait; owned by the plane, do not close."""
     def drain(self) -> list[Event]:
-        """Take all waiting events (at most 4096 a call) and clear the bell."""
+        """Take all waiting events (at most 4096 a call) and clear the bell.
+
+        When more wait the bell goes on ringing.
+        """
     def accept(self, request: int, session: int, offer: str, audio_slots: int, publishes: bool) -> None:
-        """Answer an SDP offer for a new session; answered or refused follows."""
-    def close(self, session: int) -> None: ...
-    def join(self, room: int, session: int, hear: bool) -> None: ...
+        """Answer an SDP offer for a new session; answered or refused follows.
+
+        ``audio_slots``: most sources sent to it at once, at most 16 and as many as the offer has lines
+        for. ``publishes`` True needs an audio line that sends. Video lines are answered as rejected.
+        """
+    def close(self, session: int) -> None:
+        """End a session; ``down`` "closed" follows."""
+    def join(self, room: int, session: int, hear: bool) -> None:
+        """Make the session a member (of at most 256 rooms), or change whether it hears there."""
     def leave(self, room: int, session: int) -> None: ...
-    def open_gate(self, room: int, session: int, talkspurt: int, limit_ms: int) -> None: ...
+    def open_gate(self, room: int, session: int, talkspurt: int, limit_ms: int) -> None:
+        """Let a member be heard; 0 = without limit. Opening an open gate starts its limit anew."""
     def shut_gate(self, room: int, session: int) -> None: ...
-    def send(self, session: int, channel: str, data: bytes) -> None: ...
+    def send(self, session: int, channel: str, data: bytes) -> None:
+        """Queue a message on "reliable" or "fast" (else ValueError).
+
+        Dropped and counted when it is too long, the peer has not opened the channel, or 128 KiB wait.
+        """
     def counters(self) -> dict[str, int]:
-        """Counters, gauges and log2 histogram buckets (name_bucket_{k}) of all shards, by name."""
+        """Counters, gauges and log2 histogram buckets (name_bucket_{k}) of all shards, by name.
+
+        Bucket 0 counts zeros, bucket k values from 2**(k-1) to 2**k - 1; ``name_sum`` is their sum.
+        """
     def ports(self) -> list[int]:
         """The bound UDP port of each shard."""
     def stop(self) -> None:

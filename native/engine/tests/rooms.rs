@@ -129,7 +129,7 @@ impl World {
                 Output::Forward(forward) => self.forwarded.push(forward),
                 Output::Copy { .. } if self.lossy => {}
                 Output::Copy { shard, copy } => {
-                    self.handle(usize::from(shard.0), Input::Copy(copy))
+                    self.handle(usize::from(shard.0), Input::Copy(copy));
                 }
                 Output::Release { shard, source } => {
                     self.handle(usize::from(shard.0), Input::Release(source));
@@ -148,7 +148,7 @@ impl World {
                     }
                 }
                 report @ (Output::Limit { .. } | Output::Talking { .. }) => {
-                    self.reports.push(report)
+                    self.reports.push(report);
                 }
             }
         }
