@@ -6,7 +6,7 @@ import re
 import signal
 import socket
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -28,7 +28,9 @@ class GatewayFailed(Exception):
 class Gateway:
     """One data directory and one pair of ports; its process may be killed and started again."""
 
-    def __init__(self, folder: Path, *, shards: int, forwarding: bool, program: Sequence[str]) -> None:
+    def __init__(
+        self, folder: Path, *, shards: int, forwarding: bool, more: str, program: Sequence[str]
+    ) -> None:
         self._program = program
         self._config = folder / "crosspatch.toml"
         self._process: asyncio.subprocess.Process | None = None
@@ -43,7 +45,7 @@ class Gateway:
             f"[http]\nport = {self.url.rpartition(':')[2]}\n"
             f"[media]\nport = {_free_port(socket.SOCK_DGRAM, shards)}\n"
             f"shards = {shards}\nforwarding = {str(forwarding).lower()}\n"
-            f'[store]\ndir = "{self.store}"\n'
+            f'[store]\ndir = "{self.store}"\n{more}'
         )
 
     @property
@@ -124,8 +126,11 @@ class Gateway:
     def open_files(self) -> int:
         return sum(1 for _ in Path(f"/proc/{self.pid}/fd").iterdir())
 
-    def threads(self) -> int:
-        return sum(1 for _ in Path(f"/proc/{self.pid}/task").iterdir())
+    def threads(self) -> Counter[str]:
+        """How many threads bear each name; Python's own bear the program's."""
+        return Counter(
+            (task / "comm").read_text().strip() for task in Path(f"/proc/{self.pid}/task").iterdir()
+        )
 
     async def _end(self, how: signal.Signals) -> None:
         process = self._process
@@ -162,10 +167,18 @@ class Gateway:
 
 @asynccontextmanager
 async def gateway(
-    folder: Path, *, shards: int = 1, forwarding: bool = True, program: Sequence[str] = CROSSPATCH
+    folder: Path,
+    *,
+    shards: int = 1,
+    forwarding: bool = True,
+    more: str = "",
+    program: Sequence[str] = CROSSPATCH,
 ) -> AsyncIterator[Gateway]:
-    """A running gateway on free loopback ports, its data below ``folder``; stopped at the end."""
-    running = Gateway(folder, shards=shards, forwarding=forwarding, program=program)
+    """A running gateway on free loopback ports, its data below ``folder``; stopped at the end.
+
+    ``more``: further lines of its TOML file.
+    """
+    running = Gateway(folder, shards=shards, forwarding=forwarding, more=more, program=program)
     await running.start()
     try:
         yield running

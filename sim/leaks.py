@@ -1,6 +1,8 @@
 """Leak accounting: after a story a gateway holds as much as before it."""
 
 import asyncio
+import os
+from collections import Counter
 from dataclasses import dataclass
 
 from sim.gateway import Gateway
@@ -8,7 +10,10 @@ from sim.gateway import Gateway
 _DEADLINE_S = 30.0
 """Longer than a lost page's session and media may be held (5 s each)."""
 _LOOK_S = 0.1
-_GROWS = ("_total", "_created", "_sum", "_bytes")
+_PYTHON = "python"
+_POOL_THREADS_MAX = min(32, (os.cpu_count() or 1) + 4)
+"""asyncio's default pool starts its threads as they are needed and keeps them."""
+_GROWS = ("_total", "_created", "_sum", "_count", "_bytes")
 
 
 class Leaked(Exception):
@@ -21,23 +26,29 @@ class Held:
 
     gauges: dict[str, float]
     open_files: int
-    threads: int
+    threads: Counter[str]
 
     def differences(self, after: "Held") -> list[str]:
+        """Gauges must be equal; a file or thread fewer is a connection or a pool at rest, not a leak."""
         names = sorted(self.gauges.keys() | after.gauges.keys())
-        rows = [(name, self.gauges.get(name, 0.0), after.gauges.get(name, 0.0)) for name in names]
-        rows.append(("open files", self.open_files, after.open_files))
-        rows.append(("threads", self.threads, after.threads))
+        rows = [(name, self.gauges.get(name, 0), after.gauges.get(name, 0)) for name in names]
+        rows.append(("open files", self.open_files, max(self.open_files, after.open_files)))
+        for name, count in after.threads.items():
+            held = self.threads[name] + (_POOL_THREADS_MAX if name.startswith(_PYTHON) else 0)
+            if count > held:
+                rows.append((f"threads {name}", self.threads[name], count))
         return [f"{name}: {first:g} -> {last:g}" for name, first, last in rows if first != last]
 
 
 async def holds(gateway: Gateway) -> Held:
     """Count now: live things in /metrics, file descriptors, threads."""
     metrics = await gateway.metrics()
+    open_files, before = gateway.open_files(), -1
+    while open_files != before:  # the connection that brought the metrics is closed in the gateway's own time
+        await asyncio.sleep(_LOOK_S)
+        open_files, before = gateway.open_files(), open_files
     return Held(
-        {name: value for name, value in metrics.items() if _is_live(name)},
-        gateway.open_files(),
-        gateway.threads(),
+        {name: value for name, value in metrics.items() if _is_live(name)}, open_files, gateway.threads()
     )
 
 

@@ -11,6 +11,7 @@ and ``{"say": base64}`` (48 kHz mono, 16 bit). It ends when its input ends.
 # ruff: noqa: ANN401 - the bindings have no types
 
 import base64
+import collections
 import ctypes
 import json
 import queue
@@ -122,24 +123,37 @@ class Microphone:
         return block or bytes(_BLOCK_BYTES)
 
 
-def play(_: Any, pad: Any, pipeline: Any) -> None:
-    """Decode a received track and hand its blocks to the driver."""
-    if pad.get_direction() != Gst.PadDirection.SRC:
-        return
-    speaker = Gst.parse_bin_from_description(_PLAY, ghost_unlinked_pads=True)
-    speaker.get_by_name("speaker").connect("new-sample", _played)
-    pipeline.add(speaker)
-    speaker.sync_state_with_parent()
-    pad.link(speaker.get_static_pad("sink"))
+class Speaker:
+    """Decodes a received track and hands its blocks to the driver, each at its RTP time.
 
+    The buffers' own times follow the arrival of packets (the jitter buffer corrects for drift), which is
+    right for a loudspeaker and wrong for a judge.
+    """
 
-def _played(sink: Any) -> Any:
-    buffer = sink.emit("pull-sample").get_buffer()
-    tell(
-        at=round(buffer.pts * _RATE_HZ / Gst.SECOND),
-        pcm=base64.b64encode(buffer.extract_dup(0, buffer.get_size())).decode(),
-    )
-    return Gst.FlowReturn.OK
+    def __init__(self, pipeline: Any, pad: Any) -> None:
+        self._times: collections.deque[int] = collections.deque()
+        self._last = 0
+        bin_ = Gst.parse_bin_from_description(_PLAY, ghost_unlinked_pads=True)
+        bin_.get_by_name("speaker").connect("new-sample", self._played)
+        pipeline.add(bin_)
+        bin_.sync_state_with_parent()
+        sink = bin_.get_static_pad("sink")
+        sink.add_probe(Gst.PadProbeType.BUFFER, self._packet)
+        pad.link(sink)
+
+    def _packet(self, _: Any, info: Any) -> Any:
+        """Note the packet's timestamp (RFC 3550 5.1: bytes 4 to 7), unwrapped."""
+        stamp = int.from_bytes(info.get_buffer().extract_dup(4, 4), "big")
+        self._last += (stamp - self._last + 2**31) % 2**32 - 2**31
+        self._times.append(self._last)
+        return Gst.PadProbeReturn.OK
+
+    def _played(self, sink: Any) -> Any:
+        """One packet in is one block out: the decoder invents nothing for lost ones."""
+        buffer = sink.emit("pull-sample").get_buffer()
+        pcm = buffer.extract_dup(0, buffer.get_size())
+        tell(at=self._times.popleft(), pcm=base64.b64encode(pcm).decode())
+        return Gst.FlowReturn.OK
 
 
 def _pipeline(role: str) -> Any:
@@ -150,6 +164,11 @@ def _pipeline(role: str) -> Any:
     rtc.set_property("bundle-policy", GstWebRTC.WebRTCBundlePolicy.MAX_BUNDLE)
     pipeline.add(rtc)
     return pipeline
+
+
+def _listen(_: Any, pad: Any, pipeline: Any, speakers: list[Speaker]) -> None:
+    if pad.get_direction() == Gst.PadDirection.SRC:
+        speakers.append(Speaker(pipeline, pad))
 
 
 def _stay_on_loopback(rtc: Any) -> Any:
@@ -187,12 +206,13 @@ def main(role: str) -> None:
     pipeline.connect("deep-element-added", lambda _pipeline, _bin, element: _identify(element, pem))
     offerer = Offerer(pipeline)
     rtc = pipeline.get_by_name("rtc")
+    speakers: list[Speaker] = []
     kept = _stay_on_loopback(rtc)
     direction = GstWebRTC.WebRTCRTPTransceiverDirection
     if role == "talk":
         rtc.emit("get-transceiver", 0).set_property("direction", direction.SENDONLY)
     else:
-        rtc.connect("pad-added", play, pipeline)
+        rtc.connect("pad-added", _listen, pipeline, speakers)
         rtc.emit("add-transceiver", direction.RECVONLY, Gst.Caps.from_string(_OPUS))
     pipeline.get_bus().add_signal_watch()
     pipeline.get_bus().connect("message::error", lambda _, message: tell(error=str(message.parse_error())))
