@@ -57,14 +57,16 @@ class Sessions:
 
     def admit(self, hello: client.Hello, outlet: Outlet) -> Admitted | Refusal:
         """Sign in or resume; the welcome and the missed deltas are queued on ``outlet``."""
-        if hello.resume is None and len(self._table) >= self._config.sessions_max:
+        if self._no_room_for(hello):  # before a one-time link is used up
             self._counters.add("refused_sessions_total")
             return Refusal(RefusalCode.TOO_MANY, "too many sessions ([web] sessions_max)")
         signed_in = self._sign_in(hello.token)
         if isinstance(signed_in, Refusal):
             self._counters.add("refused_tokens_total")
             return signed_in
-        admitted = self._resumable(hello, signed_in.grants)
+        admitted = self._opened_by(hello.resume) if hello.resume is not None else None
+        if admitted is not None and admitted.session.grants.subject != signed_in.grants.subject:
+            return Refusal(RefusalCode.NOT_ALLOWED, "this session is another person's")
         try:
             admitted = admitted or self._open(hello, signed_in.grants)
         except TooManyLegs:
@@ -92,6 +94,15 @@ class Sessions:
         for admitted in list(self._table.values()):
             self.end(admitted.session, server.ByeCode.SHUTDOWN, "the gateway stops")
 
+    def _no_room_for(self, hello: client.Hello) -> bool:
+        known = hello.resume is not None and self._opened_by(hello.resume) is not None
+        return not known and len(self._table) >= self._config.sessions_max
+
+    def _opened_by(self, resume: client.Resume) -> Admitted | None:
+        """The session that this key opens."""
+        admitted = self._table.get(resume.session)
+        return admitted if admitted is not None and admitted.session.opens_with(resume.key) else None
+
     def _sign_in(self, token: str) -> _SignedIn | Refusal:
         bearer = self._hub.redeem(token)
         if isinstance(bearer, Refusal):
@@ -100,14 +111,6 @@ class Sessions:
         if isinstance(grants, Refusal):
             return grants
         return _SignedIn(grants, None if bearer == token else bearer)
-
-    def _resumable(self, hello: client.Hello, grants: Grants) -> Admitted | None:
-        if hello.resume is None:
-            return None
-        admitted = self._table.get(hello.resume.session)
-        if admitted is None or not admitted.session.opens_with(hello.resume.key, grants):
-            return None
-        return admitted
 
     def _open(self, hello: client.Hello, grants: Grants) -> Admitted:
         session = Session(

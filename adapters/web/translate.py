@@ -13,8 +13,8 @@ from gateway.wire import client, server
 def change(event: events.Event) -> server.Change:
     """What members of a room are told, as a delta's content."""
     match event:
-        case events.ParticipantJoined(room, participant):
-            return server.Joined(room=room, person=_person(participant, media_up=False))
+        case events.ParticipantJoined(room, participant, media_up):
+            return server.Joined(room=room, person=_person(participant, media_up=media_up))
         case events.ParticipantLeft(room, leg, why):
             return server.Left(room=room, leg=leg, why=why)
         case events.MediaChanged(room, leg, up):

@@ -75,7 +75,8 @@ class Room:
         self._affiliations[leg] = affiliation
         effects = self._connect(leg, affiliation, talkspurt)
         if before is None:
-            effects.append(Publish(self.spec.id, ParticipantJoined(self.spec.id, affiliation.participant)))
+            joined = ParticipantJoined(self.spec.id, affiliation.participant, affiliation.media_up)
+            effects.append(Publish(self.spec.id, joined))
         return effects
 
     def leave(self, leg: LegId, why: str, end: FloorEnd, now: float) -> list[Effect]:

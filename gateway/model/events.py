@@ -22,6 +22,8 @@ class FloorEnd(StrEnum):
 class ParticipantJoined:
     room: RoomId
     participant: Participant
+    media_up: bool = False
+    """Its leg may have been heard in another room already."""
 
 
 @dataclass(frozen=True, slots=True)

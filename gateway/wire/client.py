@@ -13,8 +13,13 @@ from msgspec import Meta
 from gateway.model.room import RoomMode
 
 Id = Annotated[int, Meta(ge=1, le=2**31 - 1)]
-RoomName = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
-ShortText = Annotated[str, Meta(min_length=1, max_length=64)]
+# The end of a pattern: Python's "$" alone would let a last line feed pass, JSON Schema has no "\Z".
+_END = r"$(?!\n)"
+RoomName = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}" + _END)]
+# Shown to others: no control characters, nothing that turns the writing direction around.
+_SHOWN = r"[^\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]*" + _END
+ShownText = Annotated[str, Meta(max_length=64, pattern="^" + _SHOWN)]
+ShownName = Annotated[str, Meta(max_length=64, pattern=r"^(?=.*\S)" + _SHOWN)]
 
 
 class Resume(msgspec.Struct, frozen=True):
@@ -29,8 +34,8 @@ class Hello(msgspec.Struct, tag_field="type", tag="hello", frozen=True):
     """First message. ``token`` is the bearer; ``name`` and ``unit`` are how others see this person."""
 
     token: Annotated[str, Meta(max_length=4096)]
-    name: ShortText
-    unit: Annotated[str, Meta(max_length=64)] = ""
+    name: ShownName
+    unit: ShownText = ""
     resume: Resume | None = None
 
 

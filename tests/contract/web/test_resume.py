@@ -91,13 +91,25 @@ async def test_a_wrong_key_opens_a_new_session_and_leaves_the_old_one_alone(worl
 
 
 async def test_a_key_does_not_open_a_session_for_another_person(world: World) -> None:
-    eve_token = world.token(subject="eve")
-    async with (
-        world.page(token=world.token(subject="ana")) as ana,
-        world.page(token=eve_token, resume=ana.resume) as eve,
-    ):
-        assert eve.leg != ana.leg
+    async with world.page(token=world.token(subject="ana")) as ana, world.socket() as eve:
+        await eve.say(type="hello", token=world.token(subject="eve"), name="Eve", resume=ana.resume)
+        assert (await eve.hear())["code"] == "not_allowed"
         assert (await ana.ask("ping"))["ok"]
+
+
+async def test_a_made_up_resume_does_not_get_around_the_limit(tmp_path: Path) -> None:
+    limits = WebConfig(sessions_max=1)
+    async with running(tmp_path, limits) as world, world.page() as first, world.socket() as second:
+        made_up = first.resume | {"key": "x"}
+        await second.say(type="hello", token=world.token(), name="Bo", resume=made_up)
+        assert (await second.hear())["code"] == "too_many"
+
+
+async def test_a_full_gateway_still_lets_a_session_resume(tmp_path: Path) -> None:
+    async with running(tmp_path, WebConfig(sessions_max=1)) as world:
+        token = world.token()
+        async with world.page(token=token) as first, world.page(token=token, resume=first.resume) as back:
+            assert back.welcome["resumed"] is True
 
 
 async def test_a_number_from_the_future_gets_a_snapshot(world: World) -> None:

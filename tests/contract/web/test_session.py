@@ -127,6 +127,24 @@ async def test_an_offer_is_answered_and_the_media_reported(world: World) -> None
         ]
 
 
+async def test_a_person_who_comes_from_another_room_is_shown_with_media(world: World) -> None:
+    async with world.page("Ana") as ana, world.page("Wei") as wei:
+        await ana.join("ops")
+        await wei.with_media()
+        await wei.join("command")
+        await wei.join("ops")
+        while not (joined := [one for one in ana.changes("joined") if one["person"]["name"] == "Wei"]):
+            await ana.hear()
+        assert joined[0]["person"]["media_up"] is True
+
+
+@pytest.mark.parametrize("name", ["", "  ", "A\x00B", "A\nB", "Ana\n", "\u202eAna", "x" * 65])
+async def test_a_name_that_cannot_be_shown_is_told_invalid(world: World, name: str) -> None:
+    async with world.socket() as page:
+        await page.say(type="hello", token=world.token(), name=name)
+        assert (await page.hear())["code"] == "invalid"
+
+
 async def test_a_bad_offer_is_refused_and_the_session_goes_on(world: World) -> None:
     async with world.page() as page:
         assert (await page.ask("media_offer", sdp="nonsense"))["code"] == "bad_offer"
