@@ -7,6 +7,7 @@ whoever has it can make certificates that those phones believe.
 
 import datetime as dt
 import ipaddress
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ from gateway.app.private_file import create_private, read_private, replace_priva
 CA_DAYS = 3650
 HOST_DAYS = 820
 """Apple's devices refuse more than 825."""
+
+# RFC 1123 2.1; names in other scripts are typed in their ASCII form (RFC 5891).
+_HOST_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,62})?(\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,8 @@ def _general_name(host: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(host))
     except ValueError:
+        if not _HOST_NAME.fullmatch(host):
+            raise ValueError(f"found {host!r}, expected a host name or an IP address") from None
         return x509.DNSName(host)
 
 

@@ -7,14 +7,16 @@ import structlog
 
 from gateway.app.backoff import Backoff
 from gateway.app.frame import MAGIC, NotASpoolFile
-from gateway.app.record import NotARecord, Record
-from gateway.app.segments import Segment, records
+from gateway.app.record import NotARecord, Record, decode
+from gateway.app.segments import Segment, payloads
 from gateway.app.spool import Spool
 from gateway.app.store import Store, StoreDown
 from gateway.model.ids import BootId
 
 _log = structlog.get_logger("store")
 
+PAUSE_S = 0.05
+"""Between two batches of a store that keeps up: few large transactions cost less than many small ones."""
 WINDOW_BYTES = 1 << 20
 """Read and stored at once; a single record that is longer is read alone."""
 
@@ -48,6 +50,7 @@ class Feeder:
                 await asyncio.sleep(self._backoff.next_delay_s())
             else:
                 self._backoff.reset()
+                await asyncio.sleep(PAUSE_S)
 
     async def feed(self) -> None:
         """Bring the store up to what the spool holds now. Raises StoreDown."""
@@ -74,27 +77,28 @@ class Feeder:
             batch, start = await asyncio.to_thread(self._read, segment, start, end)
             if not batch:
                 return
-            fresh = [record for record in batch if record.seq > await self._stored_of(record.boot)]
+            fresh = [entry for entry in batch if entry[0].seq > await self._stored_of(entry[0].boot)]
             if fresh:
                 await self._add(fresh)
             self._at = segment, start
 
-    async def _add(self, fresh: list[Record]) -> None:
+    async def _add(self, fresh: list[tuple[Record, bytes]]) -> None:
         await self._store.add(fresh)
         self.counters["stored_total"] += len(fresh)
-        self._last_stored[fresh[-1].boot] = fresh[-1].seq
+        newest = fresh[-1][0]
+        self._last_stored[newest.boot] = newest.seq
 
     async def _stored_of(self, boot: BootId) -> int:
         if boot not in self._last_stored:
             self._last_stored[boot] = await self._store.last_seq(boot)
         return self._last_stored[boot]
 
-    def _read(self, segment: Segment, start: int, end: int) -> tuple[list[Record], int]:
-        batch: list[Record] = []
+    def _read(self, segment: Segment, start: int, end: int) -> tuple[list[tuple[Record, bytes]], int]:
+        batch: list[tuple[Record, bytes]] = []
         for window_end in (min(start + WINDOW_BYTES, end), end):
             try:
-                for record, offset in records(segment.path, start, window_end):
-                    batch.append(record)
+                for payload, offset in payloads(segment.path, start, window_end):
+                    batch.append((decode(payload), payload))
                     start = offset
             except (NotASpoolFile, NotARecord, OSError) as error:
                 # What is behind the damage cannot be found; what is before it is stored.

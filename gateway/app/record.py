@@ -104,10 +104,17 @@ _TYPES: dict[str, type] = {
 }
 
 
+_NAMES = {cls: tuple(f.name for f in fields(cls)) for cls in (*_TYPES.values(), Record)}
+
+
 def _pack(value: object) -> object:
-    if is_dataclass(value) and not isinstance(value, type):
-        values = {f.name: _pack(getattr(value, f.name)) for f in fields(value)}
-        return {"t": type(value).__name__, **values}
+    cls = type(value)
+    names = _NAMES.get(cls)
+    if names is not None:
+        packed: dict[str, object] = {"t": cls.__name__}
+        for name in names:
+            packed[name] = _pack(getattr(value, name))
+        return packed
     if isinstance(value, tuple):
         return [_pack(part) for part in value]
     if isinstance(value, frozenset):

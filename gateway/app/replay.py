@@ -86,7 +86,7 @@ def _file(path: Path) -> Iterator[Record]:
     with path.open("rb") as file:
         head = file.read(16)
     if head.startswith(MAGIC):
-        yield from (record for record, _ in records(path))
+        yield from records(path)
     elif head.startswith(b"SQLite format 3"):
         yield from _stored(path)
     else:
@@ -97,14 +97,14 @@ def _merged(store: Path, spool: Path) -> Iterator[Record]:
     """The store's records up to where the spool begins, then the spool."""
     spooled: dict[BootId, int] = {}
     for segment in segments(spool):
-        for record, _ in records(segment.path):
+        for record in records(segment.path):
             spooled.setdefault(record.boot, record.seq)
     if store.is_file():
         for record in _stored(store):
             if record.boot not in spooled or record.seq < spooled[record.boot]:
                 yield record
     for segment in segments(spool):
-        yield from (record for record, _ in records(segment.path))
+        yield from records(segment.path)
 
 
 def _stored(path: Path) -> Iterator[Record]:

@@ -58,7 +58,7 @@ def _spooled(directory: Path) -> list[Record]:
     tail: list[Record] = []
     for segment in reversed(segments(directory)):
         try:
-            found = [r for r, _ in records(segment.path) if isinstance(r.input, Booted) or turns_mode(r)]
+            found = [r for r in records(segment.path) if isinstance(r.input, Booted) or turns_mode(r)]
         except (NotASpoolFile, NotARecord, OSError) as error:
             _log.warning("a segment of the spool cannot be read", segment=segment.path.name, why=repr(error))
             continue

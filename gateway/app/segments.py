@@ -32,11 +32,11 @@ def segment_path(directory: Path, first_seq: int) -> Path:
     return directory / f"{first_seq:016d}{SUFFIX}"
 
 
-def records(path: Path, start: int = len(MAGIC), end: int | None = None) -> Iterator[tuple[Record, int]]:
-    """Records of a segment with the offset behind each; ends before a torn tail.
+def payloads(path: Path, start: int = len(MAGIC), end: int | None = None) -> Iterator[tuple[bytes, int]]:
+    """Encoded records of a segment with the offset behind each; ends before a torn tail.
 
     ``start`` is such an offset; ``end`` bounds what is read of a file that is being written. Raises
-    OSError, NotASpoolFile, NotARecord.
+    OSError, NotASpoolFile.
     """
     with path.open("rb") as file:
         magic = file.read(len(MAGIC))
@@ -45,4 +45,10 @@ def records(path: Path, start: int = len(MAGIC), end: int | None = None) -> Iter
         file.seek(start)
         data = file.read(-1 if end is None else end - start)
     for payload, offset in frames(data, 0):
-        yield decode(payload), start + offset
+        yield payload, start + offset
+
+
+def records(path: Path) -> Iterator[Record]:
+    """All records of a segment. Raises OSError, NotASpoolFile, NotARecord."""
+    for payload, _ in payloads(path):
+        yield decode(payload)

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from gateway.app.record import Record, decode, encode
+from gateway.app.record import Record, decode
 from gateway.model.effects import Publish
 from gateway.model.events import RoomModeChanged
 from gateway.model.ids import BootId
@@ -74,9 +74,9 @@ class Store:
         except SQLAlchemyError as error:
             raise StoreDown(_text(error)) from error
 
-    async def add(self, records: Sequence[Record]) -> None:
-        """Store a batch; those that are there already are left as they are."""
-        rows = [_row(record) for record in records]
+    async def add(self, batch: Sequence[tuple[Record, bytes]]) -> None:
+        """Store records, each with its encoding; those that are there already are left as they are."""
+        rows = [_row(record, payload) for record, payload in batch]
         try:
             async with self._engine.begin() as connection:
                 await connection.execute(insert(_record).on_conflict_do_nothing(), rows)
@@ -129,7 +129,7 @@ def turns_mode(record: Record) -> bool:
     return any(isinstance(e, Publish) and isinstance(e.event, RoomModeChanged) for e in record.effects)
 
 
-def _row(record: Record) -> dict[str, object]:
+def _row(record: Record, payload: bytes) -> dict[str, object]:
     return {
         "boot": record.boot,
         "seq": record.seq,
@@ -138,7 +138,7 @@ def _row(record: Record) -> dict[str, object]:
         "room": getattr(record.input, "room", None),
         "leg": getattr(record.input, "leg", None),
         "turns_mode": turns_mode(record),
-        "payload": encode(record),
+        "payload": payload,
     }
 
 

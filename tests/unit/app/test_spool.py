@@ -30,7 +30,7 @@ def append(target: Spool, count: int) -> list[Record]:
 
 
 def read(directory: Path) -> list[Record]:
-    return [record for segment in segments(directory) for record, _ in records(segment.path)]
+    return [record for segment in segments(directory) for record in records(segment.path)]
 
 
 def last_file(directory: Path) -> Path:
