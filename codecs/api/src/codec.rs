@@ -1,5 +1,7 @@
 //! The two traits that a codec crate implements.
 
+use core::any::Any;
+
 use crate::CodecInfo;
 
 /// Why a codec call failed. The call had no effect on what was decoded before.
@@ -41,6 +43,17 @@ pub trait Encoder: Send {
 
     /// Forget all history, as at the start of a talkspurt of another source.
     fn reset(&mut self);
+
+    /// Go on where `other`, an encoder of the same codec, is: the listener's decoder has followed it.
+    ///
+    /// Codecs whose decoder finds its way after a reset need not care.
+    fn take_over(&mut self, other: &dyn Encoder) {
+        let _ = other;
+        self.reset();
+    }
+
+    /// The concrete encoder, for [`Encoder::take_over`] of the same codec.
+    fn as_any(&self) -> &dyn Any;
 }
 
 /// Payload to PCM. One decoder serves one incoming RTP timeline.

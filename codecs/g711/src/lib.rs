@@ -73,6 +73,10 @@ impl Encoder for G711Encoder {
     }
 
     fn reset(&mut self) {}
+
+    fn as_any(&self) -> &dyn core::any::Any {
+        self
+    }
 }
 
 /// G.711 to PCM at 8 kHz, with concealment. Any payload length.

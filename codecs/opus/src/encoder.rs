@@ -91,4 +91,8 @@ impl Encoder for OpusEncoder {
         // OPUS_RESET_STATE has no failing case; settings survive it.
         let _ = self.inner.reset_state();
     }
+
+    fn as_any(&self) -> &dyn core::any::Any {
+        self
+    }
 }
