@@ -25,7 +25,3 @@ class TokenBucket:
             return False
         self._tokens -= 1
         return True
-
-    def full(self, now: float) -> bool:
-        """As if never used: whoever keeps many buckets may forget this one."""
-        return self._tokens < 0 or self._tokens + (now - self._filled_at) * self.rate >= self.burst
