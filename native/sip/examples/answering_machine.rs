@@ -7,7 +7,11 @@
 //! `call=NUMBER@ADDRESS:PORT` places one call; `seconds=N` stops after that time.
 //! Says what happened on standard error, and how much is left over at the end.
 // An embedder has a socket and a clock; the core has neither.
-#![allow(clippy::print_stderr, clippy::disallowed_types, clippy::disallowed_methods)]
+#![allow(
+    clippy::print_stderr,
+    clippy::disallowed_types,
+    clippy::disallowed_methods
+)]
 
 use sip::digest::Ha1;
 use sip::{

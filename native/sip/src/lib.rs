@@ -29,6 +29,7 @@ pub mod msg;
 mod output;
 mod random;
 mod registrar;
+pub mod sdp;
 pub mod transaction;
 
 pub use command::{Call, Command, Register};

@@ -11,7 +11,7 @@ pub mod message {
     /// Longest URI.
     pub const URI_BYTES: usize = 2_048;
     /// Most elements of one list header (Via, Route, Contact).
-    pub const LIST: usize = 32;
+    pub const LIST: usize = 64;
     /// Most parameters of one header element or URI.
     pub const PARAMS: usize = 32;
 }

@@ -4,7 +4,7 @@ use super::Core;
 use super::wire::cancel_key;
 use crate::event::{End, Event, LegId, Registered, Unbind};
 use crate::flow::{Flow, Link, LinkId, Transport};
-use crate::msg::{Fault, Frame, Framer, Head, Message, Method, Response, Via, parse};
+use crate::msg::{Fault, Frame, Framer, Head, Message, Method, Request, Response, Via, parse};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -64,14 +64,31 @@ impl Core {
     /// A request that cannot be read is told so, if its Via can; everything else is dropped.
     fn on_fault(&mut self, fault: &Fault, flow: Flow, now: Duration) {
         self.counts.malformed += 1;
-        let Some(request) = &fault.request else {
-            return;
-        };
-        if !self.allow(flow, now) {
+        if let Some(request) = &fault.request {
+            self.refuse_unreadable(request, fault.status, flow, now);
+        }
+    }
+
+    /// Refuses a request with a broken head. Without a Via that can be read the answer goes back
+    /// where the request came from.
+    pub(super) fn refuse_unreadable(
+        &mut self,
+        request: &Request,
+        status: u16,
+        flow: Flow,
+        now: Duration,
+    ) {
+        if request.method == Method::Ack || !self.allow(flow, now) {
             return;
         }
-        if let Some(via) = request.headers.elements("Via").next().and_then(Via::parse) {
-            self.wire.reply(request, &via, flow, fault.status, &[]);
+        match request.headers.elements("Via").next().and_then(Via::parse) {
+            Some(via) => self.wire.reply(request, &via, flow, status, &[]),
+            None if request.headers.get("Via").is_some() => {
+                self.wire
+                    .out
+                    .send(flow, request.answer_unreadable(status).to_bytes());
+            }
+            None => {}
         }
     }
 

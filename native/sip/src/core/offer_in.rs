@@ -7,7 +7,7 @@ use crate::event::{Event, LegId, Rejection, RequestId};
 use crate::flow::Flow;
 use crate::leg::dialog::contact;
 use crate::leg::session_timer::Asked;
-use crate::leg::{Leg, State, TheirOffer, Unacked};
+use crate::leg::{Leg, Stage, State, TheirOffer, Unacked};
 use crate::msg::{Head, Method, Request, Response};
 use crate::transaction::table::T1;
 use std::time::Duration;
@@ -193,7 +193,14 @@ fn conflict(leg: &Leg, invite: bool, has_offer: bool) -> Option<u16> {
         State::Offered if offers => Some(500),
         // Ours is under way: glare (RFC 3261 14.2).
         State::Calling if offers => Some(491),
-        _ if offers && leg.ours.is_some() => Some(491),
+        _ if offers
+            && leg
+                .ours
+                .as_deref()
+                .is_some_and(|ours| ours.stage != Stage::Glare) =>
+        {
+            Some(491)
+        }
         // Our 2xx waits for its ACK. Direct-media PBXs send the next re-INVITE right behind the
         // ACK and the network may swap the two, so only an offer of ours that has no answer yet
         // stands in the way (RFC 5407 3.1.3).

@@ -8,6 +8,7 @@ use crate::leg::dialog::contact;
 use crate::leg::session_timer::SessionTimer;
 use crate::leg::{OurOffer, Stage, State};
 use crate::msg::{ALLOW, Head, Method, Response};
+use crate::transaction::table::T1;
 use std::time::Duration;
 
 /// A re-INVITE without a final answer is given up after this; the peer may be asking a person.
@@ -228,6 +229,17 @@ impl Core {
         Ok(())
     }
 
+    /// The pause after a 491 is over; theirs may have come first and still be under way.
+    pub(super) fn glare_over(&mut self, id: LegId, now: Duration) {
+        let Some(leg) = self.legs.get(&id) else {
+            return;
+        };
+        if leg.theirs.is_some() || leg.accepted.is_some() {
+            return self.wire.waits.set(Wait::Leg(id, LegWait::Glare), now + T1);
+        }
+        self.send_offer(id, now);
+    }
+
     pub(super) fn offer_refused(&mut self, id: LegId, status: u16) {
         let Some(ours) = self.legs.get_mut(&id).and_then(|leg| leg.ours.take()) else {
             return;
@@ -243,6 +255,7 @@ impl Core {
             return;
         };
         match leg.ours.as_deref() {
+            _ if leg.theirs.is_some() => self.offer_expired(id, now),
             Some(ours) if ours.stage == Stage::Late => {
                 // The hub owes the ACK: without an answer to their offer there is no session.
                 let seq = ours.seq;
@@ -251,7 +264,7 @@ impl Core {
                 self.send_bye(id, now);
             }
             Some(_) => self.offer_refused(id, 408),
-            None => self.offer_expired(id, now),
+            None => {}
         }
     }
 

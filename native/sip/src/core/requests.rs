@@ -5,7 +5,8 @@ use super::wire::merged_identity;
 use super::{Core, dialog_key};
 use crate::digest::Verdict;
 use crate::flow::Flow;
-use crate::msg::{ALLOW, Head, Method, Request, Uri, Via};
+use crate::limits::message::LIST;
+use crate::msg::{ALLOW, Address, Head, Method, Request, Uri, Via};
 use crate::transaction::server_key;
 use std::time::Duration;
 
@@ -26,7 +27,8 @@ pub(super) enum Sender {
 impl Core {
     pub(super) fn on_request(&mut self, request: &Request, flow: Flow, now: Duration) {
         let Ok(head) = Head::read(&request.headers) else {
-            return self.refuse_unreadable(request, flow, now);
+            self.counts.malformed += 1;
+            return self.refuse_unreadable(request, 400, flow, now);
         };
         if let Some(status) = insane(request, &head) {
             self.counts.malformed += 1;
@@ -65,14 +67,6 @@ impl Core {
             return self.wire.reply(request, &head.via, flow, 482, &[]);
         }
         self.outside_dialog(request, &head, flow, now);
-    }
-
-    fn refuse_unreadable(&mut self, request: &Request, flow: Flow, now: Duration) {
-        self.counts.malformed += 1;
-        let via = request.headers.elements("Via").next().and_then(Via::parse);
-        if let Some(via) = via.filter(|_| self.allow(flow, now)) {
-            self.wire.reply(request, &via, flow, 400, &[]);
-        }
     }
 
     fn find_dialog(&mut self, request: &Request, head: &Head, flow: Flow, now: Duration) {
@@ -192,12 +186,8 @@ fn insane(request: &Request, head: &Head) -> Option<u16> {
     {
         return Some(400);
     }
-    if request
-        .headers
-        .elements("Contact")
-        .nth(crate::limits::message::LIST)
-        .is_some()
-    {
+    let mut contacts = request.headers.elements("Contact").enumerate();
+    if contacts.any(|(n, c)| n >= LIST || (c != "*" && Address::parse(c).is_none())) {
         return Some(400);
     }
     let Some(uri) = Uri::parse(&request.uri) else {

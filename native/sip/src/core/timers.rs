@@ -33,7 +33,7 @@ impl Core {
             LegWait::Resend => self.resend_answer(id, now),
             LegWait::Hub => self.offer_wait_over(id, now),
             LegWait::Refer => drop(self.answer_refer(id, None, false, now)),
-            LegWait::Glare => self.send_offer(id, now),
+            LegWait::Glare => self.glare_over(id, now),
             LegWait::Session => self.session_due(id, now),
             LegWait::Ack => {
                 if let Some(leg) = self.legs.get_mut(&id) {

@@ -64,12 +64,24 @@ impl Request {
         for element in self.headers.elements("Via").skip(1) {
             headers.push("Via", element);
         }
+        self.finish_answer(status, headers, tag)
+    }
+
+    /// An answer to a request whose Via cannot be read: copied as it is, for what it is worth.
+    pub fn answer_unreadable(&self, status: u16) -> Response {
+        let mut headers = Headers::default();
+        for value in self.headers.all("Via") {
+            headers.push("Via", value);
+        }
+        self.finish_answer(status, headers, "")
+    }
+
+    fn finish_answer(&self, status: u16, mut headers: Headers, tag: &str) -> Response {
         for name in ["From", "To", "Call-ID", "CSeq"] {
             let Some(value) = self.headers.get(name) else {
                 continue;
             };
-            let add = name == "To" && !tag.is_empty() && !has_tag(value);
-            if add {
+            if name == "To" && !tag.is_empty() && !has_tag(value) {
                 headers.push(name, format!("{value};tag={tag}"));
             } else {
                 headers.push(name, value);

@@ -33,7 +33,9 @@ pub fn parse(bytes: &[u8]) -> Result<Message, Fault> {
     if bytes.len() > BYTES {
         return Err(Fault::garbage("message too large"));
     }
-    let head_end = find_head_end(bytes).ok_or(Fault::garbage("no end of headers"))?;
+    let Some(head_end) = find_head_end(bytes) else {
+        return Err(salvage(bytes, "no end of headers"));
+    };
     let (head, body) = (&bytes[..head_end], &bytes[head_end + 4..]);
     let head = std::str::from_utf8(head).map_err(|_| salvage(head, "headers are not UTF-8"))?;
     let (line, rest) = head.split_once("\r\n").unwrap_or((head, ""));
@@ -94,7 +96,7 @@ pub(super) fn find_head_end(bytes: &[u8]) -> Option<usize> {
     bytes.windows(4).position(|w| w == b"\r\n\r\n")
 }
 
-/// Reads a head that is not UTF-8 as far as needed to answer it.
+/// Reads a head without an end, or one that is not UTF-8, as far as needed to answer it.
 fn salvage(head: &[u8], why: &'static str) -> Fault {
     let text = String::from_utf8_lossy(head);
     let (line, rest) = text.split_once("\r\n").unwrap_or((&text, ""));
@@ -140,14 +142,16 @@ fn start_line(line: &str) -> Start<'_> {
     }
     // One space on each side of the Request-URI and nothing behind the version (RFC 3261 7.1).
     let (uri, version) = rest.rsplit_once(' ').unwrap_or((rest, ""));
-    let fault =
-        if version.len() > 4 && version[..4].eq_ignore_ascii_case("SIP/") && version != "SIP/2.0" {
-            Some((505, "version not supported"))
-        } else if version != "SIP/2.0" || uri.is_empty() || uri.contains([' ', '\t']) {
-            Some((400, "bad request line"))
-        } else {
-            None
-        };
+    let is_sip = version
+        .get(..4)
+        .is_some_and(|start| start.eq_ignore_ascii_case("SIP/"));
+    let fault = if version.len() > 4 && is_sip && version != "SIP/2.0" {
+        Some((505, "version not supported"))
+    } else if version != "SIP/2.0" || uri.is_empty() || uri.contains([' ', '\t']) {
+        Some((400, "bad request line"))
+    } else {
+        None
+    };
     Start::Request(Method::of(method), uri, fault)
 }
 
