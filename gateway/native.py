@@ -29,28 +29,25 @@ ANSWER_TIMEOUT_S = 5.0
 """A media thread answers an offer within milliseconds; one that does not is stuck."""
 
 
-class NativeMediaPlane:
-    """Implements ``gateway.ports.media.MediaPlane``. Made and used on the event loop's thread."""
+def start_plane(
+    *,
+    shards: int,
+    listen: tuple[str, ...],
+    announce: tuple[str, ...],
+    port: int,
+    sessions_max: int,
+    data_message_bytes_max: int,
+    forwarding: bool,
+) -> "NativeMediaPlane":
+    """Start the media threads; call it on the event loop.
 
-    def __init__(
-        self,
-        *,
-        shards: int,
-        listen: tuple[str, ...],
-        announce: tuple[str, ...],
-        port: int,
-        sessions_max: int,
-        data_message_bytes_max: int,
-        forwarding: bool,
-    ) -> None:
-        """Start the media threads.
+    Raises OSError for sockets, ValueError for values that do not fit, ImportError without the extension.
+    """
+    # Imported here, so that whoever runs on a fake needs no binary.
+    from gateway import _native  # noqa: PLC0415
 
-        Raises OSError for sockets, ValueError for values that do not fit, ImportError without the extension.
-        """
-        # Imported here, so that whoever runs on the fake needs no binary.
-        from gateway import _native  # noqa: PLC0415
-
-        self._plane = _native.Plane(
+    return NativeMediaPlane(
+        _native.Plane(
             shards=shards,
             listen=list(listen),
             announce=list(announce),
@@ -59,6 +56,14 @@ class NativeMediaPlane:
             data_message_bytes_max=data_message_bytes_max,
             forwarding=forwarding,
         )
+    )
+
+
+class NativeMediaPlane:
+    """Implements ``gateway.ports.media.MediaPlane``. Made and used on the event loop's thread."""
+
+    def __init__(self, plane: "_native.Plane") -> None:
+        self._plane = plane
         self._sink: Callable[[MediaEvent], None] = lambda _event: None
         self._sessions: dict[LegId, int] = {}
         self._legs: dict[int, LegId] = {}

@@ -46,6 +46,7 @@ async def assembled(
         supervisor = supervisor or Supervisor({})
         _observe(hub, spool, feeder, supervisor)
         runtime = _task(hub.runtime.run(), "runtime")
+        runtime.add_done_callback(lambda _ended: hub.failed.set())
         log = (_task(spool.run(), "spool-sync"), _task(feeder.run(), "store-feeder"))
         doors = _task(supervisor.run(hub), "adapters")
         try:

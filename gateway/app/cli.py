@@ -27,7 +27,7 @@ from gateway.app.logging import configure_logging
 from gateway.app.private_file import Exposed
 from gateway.app.record import NotARecord, Record, plain
 from gateway.app.replay import NotALog, read_log, replay
-from gateway.app.serve import serve
+from gateway.app.serve import GatewayFailed, serve
 from gateway.app.store import StoreDown
 from gateway.app.tokens import Tokens
 from gateway.model.grants import Grants, Verb
@@ -169,7 +169,7 @@ def _refusals() -> Iterator[None]:
     """What a person can do something about is one line, not a traceback."""
     try:
         yield
-    except (Exposed, InUse, NotALog, NotARecord, NotASpoolFile, StoreDown, OSError) as error:
+    except (Exposed, GatewayFailed, InUse, NotALog, NotARecord, NotASpoolFile, StoreDown, OSError) as error:
         raise click.ClickException(str(error)) from error
     except ImportError as error:
         raise click.ClickException(f"the native extension is missing ({error}); type: make setup") from error

@@ -46,8 +46,11 @@ class Feeder:
                 await self.feed()
             except StoreDown as down:
                 self._alarm(str(down))
-                self._more.set()
-                await asyncio.sleep(self._backoff.next_delay_s())
+                await self._pause()
+            except Exception:  # noqa: BLE001 - a fault of ours here must not end the feeding for good
+                _log.exception("feeding the store failed")
+                self._alarm("internal")
+                await self._pause()
             else:
                 self._backoff.reset()
                 await asyncio.sleep(PAUSE_S)
@@ -107,6 +110,10 @@ class Feeder:
             if batch:
                 break
         return batch, start
+
+    async def _pause(self) -> None:
+        self._more.set()
+        await asyncio.sleep(self._backoff.next_delay_s())
 
     def _alarm(self, why: str) -> None:
         self.counters["failures_total"] += 1

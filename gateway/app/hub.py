@@ -1,5 +1,6 @@
 """The hub: the single writer behind the one narrow door that adapters see (``ports.hub.Hub``)."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -42,13 +43,22 @@ class Hub:
         self._tokens = tokens
         self._metrics = metrics
         self._clock = clock
+        self.failed = asyncio.Event()
+        """The single writer ended by a fault: nothing is decided any more, the process must be restarted."""
         self._readiness: dict[str, Callable[[], bool]] = {}
         self.legs = Legs(config.limits.legs)
         effects = EffectRunner(media, self.legs, self.end)
         self.runtime = Runtime(Switchboard(), journal, clock, effects.run, config.limits.queue_len_max)
         self.runtime.fact(booted)
         media.on_event(self._media_event)
-        limits = {"legs_max": config.limits.legs, "queue_len_max": config.limits.queue_len_max}
+        limits = {
+            "legs_max": config.limits.legs,
+            "queue_len_max": config.limits.queue_len_max,
+            "rooms": len(config.rooms),
+            "media_sessions_max": config.media.sessions_max,
+            "data_message_bytes_max": config.media.data_message_bytes_max,
+            "spool_bytes_max": config.store.spool_bytes_max,
+        }
         metrics.add("legs", lambda: self.legs.counters | {"attached": len(self.legs)})
         metrics.add("core", lambda: self.runtime.counters | {"queue_len": self.runtime.queue_len})
         metrics.add("effects", lambda: effects.counters)

@@ -12,7 +12,7 @@ from gateway.app.assembly import assembled
 from gateway.app.config import Config
 from gateway.app.hub import Hub
 from gateway.app.supervisor import LinkState, Supervisor
-from gateway.native import NativeMediaPlane
+from gateway.native import NativeMediaPlane, start_plane
 from gateway.ports.adapter import Adapter
 
 _log = structlog.get_logger("run")
@@ -21,10 +21,17 @@ POLL_S = 0.02
 """How often the doors are looked at until they are open."""
 
 
+class GatewayFailed(Exception):
+    """The hub cannot go on in this process."""
+
+
 async def serve(
     config: Config, adapters: Mapping[str, Callable[[], Adapter]], say: Callable[[str], None]
 ) -> None:
-    """Run until SIGTERM or SIGINT; ``say`` gets the lines for people. Raises as ``assembled`` does."""
+    """Run until SIGTERM or SIGINT; ``say`` gets the lines for people.
+
+    Raises as ``assembled`` does, and GatewayFailed when the single writer ended by itself.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -34,18 +41,21 @@ async def serve(
     try:
         async with assembled(config, media, supervisor=supervisor) as hub:
             announced = asyncio.create_task(_announce(config, supervisor, hub, say), name="announce")
-            await stop.wait()
+            await _first(stop, hub.failed)
             announced.cancel()
-            _log.info("stopping")
+            _log.info("stopping", failed=hub.failed.is_set())
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)  # the second one ends the process at once
+            failed = hub.failed.is_set()
+        if failed:
+            raise GatewayFailed("the single writer ended by itself, see the log; start the gateway again")
     finally:
         await media.stop()
 
 
 def _media(config: Config) -> NativeMediaPlane:
     try:
-        return NativeMediaPlane(
+        return start_plane(
             shards=config.media.shards or max(1, (os.cpu_count() or 1) - 1),
             listen=media_addresses(config),
             announce=config.media.announce,
@@ -56,6 +66,13 @@ def _media(config: Config) -> NativeMediaPlane:
         )
     except (OSError, ValueError) as error:
         raise OSError(f"[media] {error}") from error
+
+
+async def _first(*events: asyncio.Event) -> None:
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
 
 
 async def _announce(config: Config, supervisor: Supervisor, hub: Hub, say: Callable[[str], None]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from aiortc import RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 
 from gateway.model.ids import LegId
-from gateway.native import NativeMediaPlane
+from gateway.native import start_plane
 from gateway.ports.media import Channel
 from tests.contract.media_plane import SESSIONS_MAX, Bench, MediaPlaneContract
 
@@ -64,7 +64,7 @@ class AiortcFarEnd:
 
 @pytest.fixture(params=[1, 3], ids=lambda shards: f"{shards}-shards")
 async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
-    plane = NativeMediaPlane(
+    plane = start_plane(
         shards=request.param,
         listen=("127.0.0.1",),
         announce=(),

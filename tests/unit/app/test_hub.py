@@ -241,6 +241,13 @@ async def test_it_goes_down_in_order(tmp_path: Path) -> None:
         hub.attach(Ear())
 
 
+async def test_a_single_writer_that_ends_by_itself_is_told(tmp_path: Path) -> None:
+    async with assembled(config(tmp_path), FakeMediaPlane()) as hub:
+        assert not hub.failed.is_set()
+        hub.runtime.close()
+        await eventually(hub.failed.is_set)
+
+
 async def forever() -> None:
     await eventually(lambda: False, within_s=60)
 
