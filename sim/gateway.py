@@ -92,10 +92,10 @@ class Gateway:
     def thaw(self) -> None:
         os.kill(self.pid, signal.SIGCONT)
 
-    async def saw(self, line: str) -> None:
-        """Wait until a line with this text stands in the log."""
+    async def saw(self, line: str, *, times: int = 1) -> None:
+        """Wait until ``times`` lines with this text stand in the log."""
         async with asyncio.timeout(_START_S):
-            while not any(line in seen for seen in self.log):
+            while sum(line in seen for seen in self.log) < times:
                 self._spoke.clear()
                 await self._spoke.wait()
 

@@ -19,11 +19,12 @@
       process(_, [[out]]) {
         const job = this.job;
         if (!job) return true;
-        if (job.at === 0) this.port.postMessage({ started: currentTime });
+        if (job.at === 0) this.port.postMessage({ started: currentTime + job.lead / sampleRate });
         for (let i = 0; i < out.length; i++, job.at++) {
-          if (job.at < job.samples) out[i] = job.cycle[(job.offset + job.at) % job.cycle.length];
+          const at = job.at - job.lead;
+          if (at >= 0 && at < job.samples) out[i] = job.cycle[(job.offset + at) % job.cycle.length];
         }
-        if (job.at >= job.samples + job.tail) {
+        if (job.at >= job.lead + job.samples + job.tail) {
           this.job = null;
           this.port.postMessage({ ended: true });
         }
@@ -48,9 +49,9 @@
       return out.stream;
     }
 
-    // cycle: base64 of one cycle of 16-bit samples. Resolves when the last sample and `tailMs` of silence
-    // after it were handed to the track, with the wall time (ms) of the first one.
-    async play(cycle, offset, samples, tailMs) {
+    // cycle: base64 of one cycle of 16-bit samples; lead and tail: samples of silence around the signal.
+    // Resolves when all of it was handed to the track, with the wall time (ms) of the signal's first one.
+    async play({ cycle, offset, samples, lead, tail }) {
       await this.open();
       const pcm = Float32Array.from(int16(cycle), (sample) => sample / 32768);
       const { context, node } = this;
@@ -60,7 +61,7 @@
           if ('started' in data) startedAt = wallTime() - (context.currentTime - data.started) * 1000;
           if (data.ended) resolve(startedAt);
         };
-        node.port.postMessage({ cycle: pcm, offset, samples, tail: (tailMs * RATE) / 1000 });
+        node.port.postMessage({ cycle: pcm, offset, samples, lead, tail });
       });
     }
   }

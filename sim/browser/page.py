@@ -39,16 +39,22 @@ class InstrumentedPage:
         page.on("console", lambda line: self.console.append(line.text) if line.type == "error" else None)
         page.on("pageerror", lambda error: self.console.append(str(error)))
 
-    async def say(self, first: int, count: int) -> float:
+    async def say(self, first: int, count: int, *, lead_ms: int = 0) -> float:
         """Speak ``count`` frames from index ``first``; returns when they and 300 ms of silence are out.
 
-        The value is the wall time in ms at which index 0 went out, or would have.
+        ``lead_ms`` of silence go before them, as a person waits for the tone. The value is the wall time
+        in ms at which index 0 went out, or would have.
         """
-        cycle = base64.b64encode(numbered(0, CYCLE).tobytes()).decode()
-        frame = _RATE_HZ * FRAME_MS // 1000
+        frame, ms = _RATE_HZ * FRAME_MS // 1000, _RATE_HZ // 1000
         started_at_ms: float = await self.page.evaluate(
-            "([cycle, offset, samples, tail]) => instruments.microphone.play(cycle, offset, samples, tail)",
-            [cycle, first % CYCLE * frame, count * frame, _TAIL_MS],
+            "(what) => instruments.microphone.play(what)",
+            {
+                "cycle": base64.b64encode(numbered(0, CYCLE).tobytes()).decode(),
+                "offset": first % CYCLE * frame,
+                "samples": count * frame,
+                "lead": lead_ms * ms,
+                "tail": _TAIL_MS * ms,
+            },
         )
         return started_at_ms - first * FRAME_MS
 

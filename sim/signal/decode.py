@@ -25,6 +25,9 @@ _LEAST_PURITY = 0.6
 """Of a window's energy, explained by one tone pair. The signal through Opus at 24 kb/s: > 0.8 inside a
 frame; white noise: < 0.35."""
 
+_LEAST_POWER = 0.03
+"""Of the power that frames typically have (-15 dB): a codec rings on below that after the last frame."""
+
 _LEAST_HOPS = 2
 """Shorter runs are the meeting of two frames, read as a third."""
 
@@ -94,7 +97,8 @@ def decode(pcm: Pcm, rate_hz: int, *, sent_at_ms: float | None = None, near: int
 
 
 def _runs(spectrum: Spectrum) -> list[_Run]:
-    clear = ~spectrum.silent & (spectrum.purity >= _LEAST_PURITY)
+    loud = spectrum.power >= _LEAST_POWER * 2 * spectrum.tone_power
+    clear = ~spectrum.silent & loud & (spectrum.purity >= _LEAST_PURITY)
     runs: list[_Run] = []
     hops = 0
     for hop in np.flatnonzero(clear):

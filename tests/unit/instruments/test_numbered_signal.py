@@ -94,6 +94,13 @@ def test_swapped_frames_are_an_order_error(cut: Cut) -> None:
     assert heard.gaps == ()
 
 
+def test_what_rings_on_after_the_last_frame_is_not_a_frame(cut: Cut) -> None:
+    ringing = cut([40, 40, 40]) // 20
+    heard = decode(np.concatenate([cut(range(20)), ringing]), 48_000)
+    assert heard.whole(0, 19)
+    assert heard.duplicates == ()
+
+
 def test_silence_is_nothing_heard() -> None:
     heard = decode(_silence(1000), 48_000)
     assert (heard.first, heard.last, heard.frames) == (None, None, 0)

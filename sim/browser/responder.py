@@ -1,0 +1,49 @@
+"""The responder page as a person uses it."""
+
+from playwright.async_api import expect
+
+from sim.browser.page import InstrumentedPage
+
+_DEADLINE_MS = 30_000
+
+
+class Responder:
+    """Wraps a page; its parts are found by the ``data-testid`` that the page documents."""
+
+    def __init__(self, instrumented: InstrumentedPage) -> None:
+        self.heard_here = instrumented
+        """The page's microphone and recorder."""
+        page = instrumented.page
+        self._page = page
+        self.room = page.get_by_test_id("room")
+        self.slab = page.get_by_test_id("slab")
+        self.members = page.get_by_test_id("members")
+
+    async def join(self, url: str, token: str, room: str, name: str) -> None:
+        """Follow a link, give a name, allow the microphone; returns when voice is up."""
+        await self._page.goto(f"{url}/r/{room}#token={token}")
+        await self._page.get_by_test_id("name").fill(name)
+        await self._page.get_by_test_id("join-talk").click()
+        await self.is_up()
+
+    async def is_up(self) -> None:
+        """Wait until the page is in its room and can be heard."""
+        await expect(self.room).to_have_attribute("data-voice", "up", timeout=_DEADLINE_MS)
+        await expect(self.room).to_have_attribute("data-microphone", "ready", timeout=_DEADLINE_MS)
+
+    async def sees_members(self, count: int) -> None:
+        await expect(self.members).to_have_attribute("data-count", str(count), timeout=_DEADLINE_MS)
+
+    async def slab_is(self, state: str) -> None:
+        await expect(self.slab).to_have_attribute("data-state", state, timeout=_DEADLINE_MS)
+
+    async def press(self) -> None:
+        """Hold to talk; returns when the floor is granted."""
+        await self.slab.hover()
+        await self._page.mouse.down()
+        await self.slab_is("talking")
+
+    async def release(self) -> None:
+        """Let go; returns when the page is idle again."""
+        await self._page.mouse.up()
+        await self.slab_is("idle")
