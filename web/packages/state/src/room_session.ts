@@ -7,6 +7,7 @@ import { batch, signal, type ReadonlySignal } from "@preact/signals-core";
 
 import { Client, type Identity } from "@crosspatch/protocol/client";
 import type { Clock, Random } from "@crosspatch/protocol/clock";
+import type { Outcome } from "@crosspatch/protocol/pending";
 import type { Connect } from "@crosspatch/protocol/socket";
 import type { ByeCode, Change, RefusalCode, Room, Verb, Welcome } from "@crosspatch/protocol/wire";
 
@@ -87,7 +88,7 @@ export class RoomSession {
       clock: parts.clock,
       mode: () => this.channel.state.peek()?.mode ?? "talkgroup",
       blocked: () => this.#blocked(),
-      request: () => this.#client.request({ type: "floor_request", room: this.#room }),
+      request: () => this.#requestFloor(),
       giveBack: () => void this.#client.request({ type: "floor_release", room: this.#room }),
       openMic: (open) => parts.microphone.open(open),
     });
@@ -194,6 +195,13 @@ export class RoomSession {
       this.ptt.modeChanged(change.mode);
       this.#parts.announcer.say({ key: "mode", mode: change.mode });
     } else if (change.type === "left" && mine) this.#refuse(change.room, "not_in_room");
+  }
+
+  /** A press that nobody answers is the first sign of a dead link: find out now. */
+  async #requestFloor(): Promise<Outcome> {
+    const outcome = await this.#client.request({ type: "floor_request", room: this.#room });
+    if (!outcome.ok && outcome.code === "silent") this.#client.probe();
+    return outcome;
   }
 
   #blocked(): PttReason | null {

@@ -107,6 +107,13 @@ describe("talking", () => {
     expect([world.slab, world.lastTone]).toEqual(["silent", "no_network"]);
   });
 
+  it("finds a dead link 2 s after a press that nobody answered", async () => {
+    world.hub.hush = true;
+    await world.hold();
+    await world.clock.advance(2_800);
+    expect(world.slab).toBe("offline");
+  });
+
   it("says after 300 ms that the network is slow", async () => {
     world.hub.hush = true;
     await world.hold();

@@ -17,8 +17,10 @@ export class BrowserOutput implements OutputPort {
 
   constructor(voices: Voices) {
     this.#voices = voices;
-    voices.onHeldBack = () => this.#holdBack(true);
-    voices.onPlaying = () => this.#holdBack(false);
+    voices.onHeldBack = (heldBack) => {
+      this.#voicesHeldBack = heldBack;
+      this.#judge();
+    };
   }
 
   /** The newest tone wins; it never covers a voice, because tones are made for the silence around talk. */
@@ -67,11 +69,6 @@ export class BrowserOutput implements OutputPort {
     const context = new AudioContext({ latencyHint: "interactive" });
     context.onstatechange = () => this.#judge();
     return context;
-  }
-
-  #holdBack(heldBack: boolean): void {
-    this.#voicesHeldBack = heldBack;
-    this.#judge();
   }
 
   #judge(): void {

@@ -1,9 +1,8 @@
 /** The slots as one hears them: one audio element each, in the page, so that the browser's echo canceller knows them. */
 
-/** An element that the browser lets play tells `onPlaying`; one that it holds back tells `onHeldBack`. */
 export class Voices {
-  onHeldBack: () => void = () => undefined;
-  onPlaying: () => void = () => undefined;
+  /** The browser holds the voices back until the person taps (true), or lets them out. */
+  onHeldBack: (heldBack: boolean) => void = () => undefined;
   readonly #root: HTMLElement;
   #receivers: readonly RTCRtpReceiver[] = [];
 
@@ -35,6 +34,7 @@ export class Voices {
   /** From a gesture: what was held back may sound now. */
   playAll(): void {
     for (const element of this.#elements()) if (element.paused) this.#play(element);
+    this.#judge();
   }
 
   /** The loudest voice that came in during the last moments, 0 to 1. */
@@ -52,10 +52,14 @@ export class Voices {
 
   #play(element: HTMLAudioElement): void {
     element.play().then(
-      () => this.onPlaying(),
+      () => this.#judge(),
       (error: unknown) => {
-        if (error instanceof DOMException && error.name === "NotAllowedError") this.onHeldBack();
+        if (error instanceof DOMException && error.name === "NotAllowedError") this.onHeldBack(true);
       },
     );
+  }
+
+  #judge(): void {
+    if (this.#elements().every((element) => !element.paused)) this.onHeldBack(false);
   }
 }

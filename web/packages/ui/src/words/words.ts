@@ -62,8 +62,7 @@ export interface Words {
     readonly someone: string;
     readonly several: (n: number) => string;
     readonly nobodyHears: string;
-    readonly offlineFor: string;
-    readonly reconnecting: string;
+    readonly offlineFor: (duration: string) => string;
     readonly voiceDown: string;
     readonly voiceDownLead: string;
     readonly away: (duration: string) => string;

@@ -25,7 +25,7 @@ export const zh: Words = {
     title: "选择房间",
     lead: "这个链接可以进入以下房间",
     here: (n) => `${n} 人在线`,
-    mode: { talkgroup: "对讲，一次一人", conference: "会议，自由讲话", broadcast: "广播，只听" },
+    mode: { talkgroup: "对讲，一次一人", conference: "会议，自由讲话", broadcast: "广播，单向" },
   },
   left: { title: "已退出", lead: "你听不到房间，别人也听不到你。", again: "重新加入" },
   closed: {
@@ -61,7 +61,7 @@ export const zh: Words = {
   net: { connected: "已连接", slow: "网络慢", none: "无网络", here: (n) => `${n} 人在线` },
   card: {
     free: "频道空闲",
-    nobodyYet: "还没有人讲话",
+    nobodyYet: "你进来后还没有人讲话",
     last: (who, seconds, at) => `刚才：${who} · ${seconds} 秒 · ${at}`,
     you: "你正在讲话",
     listening: (n) => `${n} 人在听`,
@@ -77,13 +77,12 @@ export const zh: Words = {
     someone: "有人正在讲话",
     several: (n) => `${n} 人讲话`,
     nobodyHears: "没有人能听到你",
-    offlineFor: "已断网",
-    reconnecting: "自动重连中",
+    offlineFor: (duration) => `已断网 ${duration} · 自动重连中`,
     voiceDown: "语音未接通",
     voiceDownLead: "正在接通，请稍候",
     away: (duration) => `刚才离开页面 ${duration}`,
     awayLead: "期间不能讲话",
-    soundLocked: "声音被浏览器拦住了",
+    soundLocked: "浏览器拦住了声音",
     soundLockedLead: "点这里打开声音",
   },
   slab: {
