@@ -322,6 +322,27 @@ fn an_outage_of_a_second_is_concealed_for_60_ms_only() {
 }
 
 #[test]
+fn what_comes_in_a_burst_after_a_freeze_is_cut_and_the_delay_comes_back() {
+    let mut packets = sent(3_000);
+    for packet in packets.iter_mut().filter(|p| (500..525).contains(&p.index)) {
+        packet.at_us = 1_000_000 + 525 * 20_000;
+    }
+    let run = run(packets, 7_000, with_pauses);
+    assert!(in_order(&run.packets()));
+    let after = run
+        .packets()
+        .iter()
+        .position(|index| *index >= 525)
+        .unwrap();
+    assert!(run.delays_ms[after..].iter().all(|delay| *delay < 500));
+    assert!(
+        run.last_delays(1_000).iter().all(|delay| *delay <= 40),
+        "{:?}",
+        run.stats
+    );
+}
+
+#[test]
 fn a_new_ssrc_starts_over_at_once() {
     let mut packets = sent(200);
     for packet in packets.iter_mut().filter(|p| p.index >= 100) {

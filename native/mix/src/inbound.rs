@@ -106,8 +106,13 @@ impl Inbound {
         }
         self.start = len;
         let frame = &self.pcm[..len];
-        self.level_dbov = level_dbov(frame);
-        self.resampler.process(frame, &mut self.frame);
+        let before = core::mem::replace(&mut self.level_dbov, level_dbov(frame));
+        if before.min(self.level_dbov) == SILENCE_DBOV {
+            // A frame of zeros has already emptied the resampler's memory: the rest of a pause is free.
+            self.frame.fill(0);
+        } else {
+            self.resampler.process(frame, &mut self.frame);
+        }
     }
 
     /// The frame of this tick at the room's rate.

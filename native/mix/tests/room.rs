@@ -205,7 +205,7 @@ fn a_tone_is_heard_by_its_leg_alone_over_the_mix() {
 }
 
 #[test]
-fn jitter_loss_and_reordering_leave_the_mix_whole() {
+fn jitter_and_loss_leave_the_mix_whole() {
     let (mut room, mut phones) = room_of(&CODECS, 16_000);
     let mut seed = 7_u64;
     let mut sent: Vec<(u64, usize, u32)> = Vec::new();
@@ -220,7 +220,11 @@ fn jitter_loss_and_reordering_leave_the_mix_whole() {
             .extract_if(.., |(at, ..)| *at <= beat + 13_000)
             .collect();
         for (at, talker, number) in due {
-            phones[talker].talk(&mut room, number, at);
+            if at % 50 == 0 {
+                phones[talker].lose();
+            } else {
+                phones[talker].talk(&mut room, number, at);
+            }
         }
         room.tick(beat + 13_000, |packet| {
             phones[packet.leg as usize].hear(&packet);
@@ -236,6 +240,10 @@ fn jitter_loss_and_reordering_leave_the_mix_whole() {
             assert!(heard >= 45, "{} hears {heard} of 50 of {talker}", phone.id);
         }
     }
+    let lost: u64 = (0..3)
+        .map(|id| room.inbound(id).unwrap().jitter_stats().lost)
+        .sum();
+    assert!(lost > 10, "{lost} lost of 1500");
 }
 
 #[test]

@@ -153,6 +153,14 @@ impl Phone {
             .wrapping_add(self.encoder.info().frame_ticks());
     }
 
+    /// Lose a frame on the way.
+    pub fn lose(&mut self) {
+        self.sequence = self.sequence.wrapping_add(1);
+        self.timestamp = self
+            .timestamp
+            .wrapping_add(self.encoder.info().frame_ticks());
+    }
+
     pub fn hear(&mut self, packet: &OutPacket<'_>) {
         let mut pcm = [0; 960];
         let len = self.decoder.decode(packet.payload, &mut pcm).unwrap();
