@@ -1,6 +1,7 @@
 """A gateway in a process of its own, as a person starts it, with the handles a story needs."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -100,14 +102,22 @@ class Gateway:
                 await self._spoke.wait()
 
     async def token(self, *, room: str = "*", grants: str = "listen,talk", ttl: str = "1h") -> str:
-        return (await self.command("token", "--room", room, "--grants", grants, "--ttl", ttl)).strip()
+        words = ("token", "--room", room, "--grants", grants, "--ttl", ttl, "--config", str(self._config))
+        return (await self.command(*words)).strip()
+
+    async def replay(self) -> list[dict[str, Any]]:
+        """Every record of the log as ``crosspatch replay`` prints it.
+
+        Raises GatewayFailed when the replayed core did something else than the one that ran.
+        """
+        lines = (await self.command("replay", str(self.store))).splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
 
     async def command(self, *words: str) -> str:
-        """What ``crosspatch {words} --config ...`` prints. Raises GatewayFailed."""
+        """What ``crosspatch {words}`` prints. Raises GatewayFailed."""
         process = await asyncio.create_subprocess_exec(
             *CROSSPATCH,
             *words,
-            *("--config", str(self._config)),
             cwd=_ROOT,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

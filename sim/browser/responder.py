@@ -43,7 +43,10 @@ class Responder:
         await self._page.mouse.down()
         await self.slab_is("talking")
 
+    async def let_go(self) -> None:
+        await self._page.mouse.up()
+
     async def release(self) -> None:
         """Let go; returns when the page is idle again."""
-        await self._page.mouse.up()
+        await self.let_go()
         await self.slab_is("idle")
