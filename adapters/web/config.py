@@ -84,3 +84,6 @@ class WebConfig:
 
     outbox_messages_max: int = 512
     """Messages waiting for one slow reader; one more closes its socket with 4005, resumable."""
+
+    outbox_bytes_max: int = 4_194_304
+    """Bytes of messages waiting for one slow reader; more closes its socket with 4005, resumable."""

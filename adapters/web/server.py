@@ -89,7 +89,7 @@ class Doors:
         self._server: asyncio.Server | None = None
 
     async def open(self) -> str:
-        """Listen; the address that people type. Raises OSError, ssl.SSLError."""
+        """Listen; the address that people type. Raises OSError."""
         certificate = None
         if self._http.cert is not None and self._http.key is not None:
             certificate = Certificate(self._http.cert, self._http.key, self._counters)
@@ -125,7 +125,8 @@ class Doors:
             access_log=None,
             # Also the time that a request's head may take: the handler closes what stays idle.
             keepalive_timeout=self._config.header_timeout_s,
-            max_headers=64,
+            max_headers=48,
+            max_field_size=5120,  # the longest that is good is a bearer of 4096 characters
             lingering_time=1.0,
         )
 

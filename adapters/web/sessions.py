@@ -167,7 +167,9 @@ class Sessions:
 
     def _ended(self, session: Session, why: str) -> None:
         """The hub ended the leg: there is nothing left to detach."""
-        session.finish(server.ByeCode.ENDED, why)
+        # A gateway that stops ends every leg first; pages must know that it will be back.
+        stops = why == server.ByeCode.SHUTDOWN.value
+        session.finish(server.ByeCode.SHUTDOWN if stops else server.ByeCode.ENDED, why)
         self._remove(session)
 
     def _forget(self, session: Session, why: str) -> None:

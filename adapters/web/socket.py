@@ -10,6 +10,7 @@ from collections import deque
 from aiohttp import WSMsgType, web
 
 from adapters._kit.counters import Counters
+from adapters.web.config import WebConfig
 from gateway.wire import server
 from gateway.wire.closing import CLOSE_CODES
 from gateway.wire.codec import Encoding, encode
@@ -34,7 +35,7 @@ class Socket:
         transport: asyncio.Transport | None,
         encoding: Encoding,
         counters: Counters,
-        outbox_max: int,
+        config: WebConfig,
     ) -> None:
         self.encoding = encoding
         self._ws = ws
@@ -42,7 +43,9 @@ class Socket:
         self._opcode = WSMsgType.BINARY if encoding is Encoding.MSGPACK else WSMsgType.TEXT
         self._counters = counters
         self._outbox: deque[bytes] = deque()
-        self._outbox_max = outbox_max
+        self._outbox_bytes = 0
+        self._messages_max = config.outbox_messages_max
+        self._bytes_max = config.outbox_bytes_max
         self._wake = asyncio.Event()
         self._bye: server.Bye | None = None
         self._over = False
@@ -53,12 +56,15 @@ class Socket:
         """Outlet: queued; a full queue closes the socket."""
         if self._bye is not None:
             return
-        if len(self._outbox) >= self._outbox_max:
+        data = encode(message, self.encoding)
+        full = len(self._outbox) >= self._messages_max or self._outbox_bytes + len(data) > self._bytes_max
+        if full and self._outbox:  # one message alone is always taken, however long
             self._counters.add("slow_readers_total")
             self._outbox.clear()
             self.finish(server.Bye(code=server.ByeCode.SLOW, detail="read faster, then resume"))
             return
-        self._outbox.append(encode(message, self.encoding))
+        self._outbox.append(data)
+        self._outbox_bytes += len(data)
         self._wake.set()
 
     def finish(self, bye: server.Bye) -> None:
@@ -102,7 +108,9 @@ class Socket:
 
     async def _drain_outbox(self) -> None:
         while self._outbox:
-            await self._ws.send_frame(self._outbox.popleft(), self._opcode)
+            data = self._outbox.popleft()
+            self._outbox_bytes -= len(data)
+            await self._ws.send_frame(data, self._opcode)
 
     async def _say_bye(self) -> None:
         bye = self._bye

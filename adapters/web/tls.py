@@ -20,7 +20,7 @@ _Stamp = tuple[int, int, int, int]
 
 
 class Certificate:
-    """PEM chain and key. Raises OSError or ssl.SSLError when they cannot be used at the start."""
+    """PEM chain and key. Raises OSError, which names the files, when they cannot be used at the start."""
 
     def __init__(self, cert: Path, key: Path, counters: Counters) -> None:
         self._cert = cert
@@ -30,7 +30,11 @@ class Certificate:
         self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
         self.context.set_alpn_protocols(["http/1.1"])
-        self.context.load_cert_chain(cert, key)
+        try:
+            self.context.load_cert_chain(cert, key)
+        except ssl.SSLError as error:
+            reason = f"no PEM certificate with its key ({error.reason})"
+            raise OSError(f"[http] cert, key: {cert}, {key}: {reason}") from error
 
     async def watch(self) -> None:
         """Look for changes, for ever."""

@@ -49,13 +49,7 @@ class SessionDoor:
             return problem(400, "this door speaks WebSocket, version 13")
         await ws.prepare(request)
         self._counters.add("sockets_total")
-        socket = Socket(
-            ws,
-            request.transport,
-            encoding,
-            self._counters,
-            self._config.outbox_messages_max,
-        )
+        socket = Socket(ws, request.transport, encoding, self._counters, self._config)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(socket.write(), name="web socket writer")
             try:

@@ -209,6 +209,12 @@ async def test_a_gateway_that_stops_says_shutdown(tmp_path: Path) -> None:
         assert (await page.closed())[0] == 1012
 
 
+async def test_a_leg_that_ends_because_the_gateway_stops_is_told_shutdown(world: World) -> None:
+    async with world.page() as page:
+        world.hub.end(world.hub.legs.all()[0], "shutdown")
+        assert (await page.closed())[0] == 1012
+
+
 async def test_a_page_of_another_site_may_not_open_a_session(world: World) -> None:
     with pytest.raises(websockets.InvalidStatus) as refused:
         async with world.socket(origin=Origin("https://evil.example")):

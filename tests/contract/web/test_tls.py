@@ -5,6 +5,7 @@ import datetime as dt
 import ssl
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -69,3 +70,12 @@ async def test_a_certificate_that_does_not_fit_its_key_is_reported_and_not_used(
         http.cert.write_text("-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n")
         await until(lambda: world.counter("certificate_errors_total") == 1)
         assert await served_name(world) == "first"
+
+
+async def test_a_certificate_that_cannot_be_used_at_the_start_is_named(tmp_path: Path) -> None:
+    http = write_certificate(tmp_path, "first")
+    assert http.cert is not None
+    http.cert.write_text("nonsense")
+    with pytest.RaisesGroup(pytest.RaisesExc(OSError, match="cert.pem"), flatten_subgroups=True):
+        async with running(tmp_path, http=http):
+            pass
