@@ -30,7 +30,7 @@ def speech_like(rate_hz: int, seed: int) -> bytes:
         phase += 2 * math.pi * pitch / rate_hz
         formant = 700 + 500 * math.sin(2 * math.pi * 3.1 * at)
         voice = sum(
-            math.sin(k * phase) * math.exp(-(((k * pitch - formant) / 400) ** 2)) + 0.15 * math.sin(k * phase) / k
+            math.sin(k * phase) * (math.exp(-(((k * pitch - formant) / 400) ** 2)) + 0.15 / k)
             for k in range(1, int(0.45 * rate_hz / pitch))
         )
         loud = 0.0 if 0.25 < at < 0.32 else 9000 * (0.6 + 0.4 * math.sin(2 * math.pi * 4 * at))

@@ -1,7 +1,7 @@
 //! One incoming stream: from packets at any time to a frame of 20 ms at the room's rate each tick.
 
 use codec_api::{Decoder, FRAME_MS};
-use dsp::{Resampler, SILENCE_DBOV, level_dbov};
+use dsp::{Gain, Resampler, SILENCE_DBOV, level_dbov};
 use jitter::{Arrival, Inserted, JitterBuffer, JitterConfig, JitterStats, Pull};
 
 use crate::MixError;
@@ -25,6 +25,7 @@ pub struct Inbound {
     jitter: JitterBuffer,
     decoder: Box<dyn Decoder>,
     resampler: Resampler,
+    gain: Gain,
     /// Decoded sound that was not yet used: `pcm[start..end]`.
     pcm: Box<[i16]>,
     start: usize,
@@ -56,6 +57,7 @@ impl Inbound {
             jitter: JitterBuffer::new(JitterConfig::new(info.clock_hz, slot_bytes)),
             resampler: Resampler::new(decoder.rate_hz(), rate_hz)?,
             pcm: vec![0; longest as usize].into(),
+            gain: Gain::default(),
             start: 0,
             end: 0,
             frame: vec![0; (rate_hz * FRAME_MS / 1000) as usize].into(),
@@ -105,7 +107,8 @@ impl Inbound {
             self.pull(now_us, len);
         }
         self.start = len;
-        let frame = &self.pcm[..len];
+        let frame = &mut self.pcm[..len];
+        self.gain.apply(frame);
         let before = core::mem::replace(&mut self.level_dbov, level_dbov(frame));
         if before.min(self.level_dbov) == SILENCE_DBOV {
             // A frame of zeros has already emptied the resampler's memory: the rest of a pause is free.
@@ -113,6 +116,11 @@ impl Inbound {
         } else {
             self.resampler.process(frame, &mut self.frame);
         }
+    }
+
+    /// Make this stream louder or softer, from the next frame on; at most +18 dB.
+    pub fn set_gain_db(&mut self, db: f32) {
+        self.gain.set_db(db);
     }
 
     /// The frame of this tick at the room's rate.

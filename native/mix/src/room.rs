@@ -157,6 +157,13 @@ impl MixRoom {
         }
     }
 
+    /// Make a leg louder or softer for all who hear it; at most +18 dB.
+    pub fn set_gain_db(&mut self, id: u32, db: f32) {
+        if let Ok(place) = self.place(id) {
+            self.legs[place].inbound.set_gain_db(db);
+        }
+    }
+
     /// Play a tone to one leg, over whatever it hears.
     pub fn play(&mut self, id: u32, tone: Tone) {
         if let Ok(place) = self.place(id) {

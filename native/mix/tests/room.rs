@@ -122,6 +122,20 @@ fn a_shut_gate_is_not_heard() {
 }
 
 #[test]
+fn a_gain_is_heard_by_all_others() {
+    let (mut room, mut phones) = room_of(&[Codec::Pcmu, Codec::Pcmu], 8_000);
+    room.set_gain_db(0, -12.0);
+    run(&mut room, &mut phones, &[0], 0..50);
+    let heard = &phones[1].heard;
+    let peak = heard[heard.len() - 1_600..]
+        .iter()
+        .map(|s| s.unsigned_abs())
+        .max()
+        .unwrap();
+    assert!((1_400..1_600).contains(&peak), "{peak} of 6000");
+}
+
+#[test]
 fn a_tick_allocates_nothing() {
     let (mut room, mut phones) = room_of(&CODECS, 48_000);
     let mut counted = 0;
