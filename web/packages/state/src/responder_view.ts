@@ -80,6 +80,16 @@ export function card(known: Known, soundLocked: boolean, away_ms: number): Card 
   return { state: "free", last: channel.last };
 }
 
+/** The connection in a word. A press that nobody answered has seen more of the network than the last ping. */
+export type Net = "connected" | "slow" | "none";
+
+export function net(known: Pick<Known, "connection" | "ptt">): Net {
+  const { connection, ptt } = known;
+  if (connection.phase !== "up") return "none";
+  const unanswered = ptt.phase === "silent" || (ptt.phase === "requesting" && ptt.waiting === "slow");
+  return connection.slow || unanswered ? "slow" : "connected";
+}
+
 /** Null when this person may and can talk. */
 export function listenOnly(known: Pick<Known, "verbs" | "channel" | "microphone">): ListenOnly | null {
   const may = (verb: Verb): boolean => known.verbs.includes(verb) || known.verbs.includes("admin");

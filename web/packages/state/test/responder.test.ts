@@ -1,4 +1,4 @@
-import { canRetryMicrophone } from "@crosspatch/state/responder_view";
+import { canRetryMicrophone, net } from "@crosspatch/state/responder_view";
 import { ResponderWorld } from "@crosspatch/testing/responder_world";
 import { beforeEach, describe, expect, it } from "vitest";
 
@@ -105,6 +105,7 @@ describe("talking", () => {
     expect(world.slab).toBe("requesting");
     await world.clock.advance(20);
     expect([world.slab, world.lastTone]).toEqual(["silent", "no_network"]);
+    expect(net(world.page.known.value!)).toBe("slow");
   });
 
   it("finds a dead link 2 s after a press that nobody answered", async () => {
