@@ -212,6 +212,8 @@ pub struct Stats {
     pub unheard: u64,
     /// Packets older than the start of their burst on a slot, dropped.
     pub late: u64,
+    /// Packets above the rate of their source.
+    pub flooded: u64,
     /// Packets of sources with no open gate.
     pub gated: u64,
     /// Packets handed to other shards.

@@ -17,6 +17,7 @@ mod engine;
 #[cfg(test)]
 mod fixtures;
 mod io;
+mod pace;
 mod rooms;
 mod route;
 mod sessions;

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::activity::Activity;
 use crate::io::{RoomId, SessionId, TalkspurtId};
+use crate::pace::Pace;
 use crate::route::Route;
 use crate::slots::Slots;
 
@@ -23,6 +24,8 @@ pub(crate) struct Session {
     pub memberships: Vec<Membership>,
     /// Where its packets go.
     pub route: Route,
+    /// How fast it sends.
+    pub pace: Pace,
     /// SSRC of its last packet.
     pub stream: Option<u32>,
 }

@@ -505,6 +505,25 @@ fn with_forwarding_off_sound_is_seen_and_nothing_is_heard() {
 }
 
 #[test]
+fn a_talker_that_floods_is_cut_and_does_not_silence_the_others() {
+    let mut world = World::new(1, true);
+    let (flooder, talker, _) = (
+        world.member(OPS, 2),
+        world.member(OPS, 2),
+        world.member(OPS, 2),
+    );
+    world.open(OPS, flooder, None);
+    world.open(OPS, talker, None);
+    let mut passed = 0;
+    for seq in 0..10_000 {
+        passed += usize::from(!world.speak(flooder, seq).is_empty());
+    }
+    assert!(passed <= 250, "{passed}");
+    assert_eq!(world.engines[0].stats().flooded, 10_000 - passed as u64);
+    assert_eq!(world.speak(talker, 1).len(), 2);
+}
+
+#[test]
 fn orders_for_strangers_are_ignored_and_counted() {
     let mut world = World::new(1, true);
     let stranger = SessionId(99);

@@ -4,6 +4,7 @@ use crate::activity::Activity;
 use crate::deadlines::Due;
 use crate::engine::Engine;
 use crate::io::{Output, RoomId, SessionId};
+use crate::pace::Pace;
 use crate::rooms::Hearing;
 use crate::route::Route;
 use crate::sessions::{Gate, MEMBERSHIPS_MAX, Membership, Session};
@@ -20,6 +21,7 @@ impl Engine {
             slots,
             memberships,
             route,
+            pace: Pace::default(),
             stream: None,
         };
         if !self.sessions.add(session) {

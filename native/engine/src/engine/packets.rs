@@ -25,6 +25,10 @@ impl Engine {
             self.stats.ignored += 1;
             return;
         };
+        if !session.pace.allows(now) {
+            self.stats.flooded += 1;
+            return;
+        }
         let active = is_active(packet);
         if active {
             for membership in session
