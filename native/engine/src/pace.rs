@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-/// Packets a second a source may send for long: Opus has at most 400 (2.5 ms frames, RFC 7587 3.3).
-pub(crate) const PACKETS_PER_S_MAX: u32 = 500;
+/// Packets a second a source may send for long: Opus has at most 400 (2.5 ms frames, RFC 7587 3.3);
+/// the rest is room for load tests.
+pub(crate) const PACKETS_PER_S_MAX: u32 = 1_000;
 /// Packets it may send at once: what a network holds back and then lets go.
-const BURST: u32 = 250;
+const BURST: u32 = 500;
 /// What one packet costs.
 const PACKET: Duration = Duration::from_micros(1_000_000 / PACKETS_PER_S_MAX as u64);
 

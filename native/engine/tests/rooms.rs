@@ -518,7 +518,7 @@ fn a_talker_that_floods_is_cut_and_does_not_silence_the_others() {
     for seq in 0..10_000 {
         passed += usize::from(!world.speak(flooder, seq).is_empty());
     }
-    assert!(passed <= 250, "{passed}");
+    assert!(passed <= 500, "{passed}");
     assert_eq!(world.engines[0].stats().flooded, 10_000 - passed as u64);
     assert_eq!(world.speak(talker, 1).len(), 2);
 }
