@@ -1,5 +1,6 @@
 """Joining, leaving, and what is opened and shut when a room is switched live."""
 
+from gateway.core.presence import ANSWERS_KEPT
 from gateway.model.effects import Effect, JoinMedia, LeaveMedia, OpenGate, Publish, ShutGate
 from gateway.model.events import (
     FloorEnd,
@@ -12,7 +13,8 @@ from gateway.model.events import (
 )
 from gateway.model.grants import Verb
 from gateway.model.ids import CommandId, LegId, RoomId, TalkspurtId
-from gateway.model.inputs import FloorRequest, LegLost, MediaDown, MediaUp, Talking
+from gateway.model.inputs import FloorRelease, FloorRequest, JoinRoom, LegLost, MediaDown, MediaUp, Talking
+from gateway.model.participant import LegKind, Participant
 from gateway.model.refusal import RefusalCode
 from gateway.model.room import RoomMode
 from tests.unit.core.world import (
@@ -29,6 +31,7 @@ from tests.unit.core.world import (
     answer,
     events,
     granted,
+    grants,
 )
 
 
@@ -89,6 +92,21 @@ def test_a_full_room_lets_a_participant_renew_its_grants() -> None:
     assert not [e for e in events(renewed) if isinstance(e, ParticipantJoined)]
 
 
+def test_a_participant_who_renews_its_grants_stays_who_it_is() -> None:
+    world = World(MEDIC_7)
+    before = world.switchboard.view(OPS, world.now)
+    renamed = Participant(MEDIC_7, "somebody else", "", LegKind.PHONE)
+    world.feed(JoinRoom(world.next_id(), MEDIC_7, OPS, renamed, grants(), world.at))
+    assert world.switchboard.view(OPS, world.now) == before
+
+
+def test_a_participant_of_another_leg_is_refused() -> None:
+    world = World()
+    stranger = Participant(ENGINE_2, "somebody", "", LegKind.BROWSER)
+    refused = world.feed(JoinRoom(world.next_id(), MEDIC_7, OPS, stranger, grants(), world.at))
+    assert code(refused) is RefusalCode.INVALID
+
+
 def test_an_unknown_room_is_refused_by_its_own_code() -> None:
     assert code(World().join(MEDIC_7, RoomId("nowhere"))) is RefusalCode.UNKNOWN_ROOM
 
@@ -107,6 +125,18 @@ def test_a_repeated_command_gets_the_first_answer_and_changes_nothing() -> None:
     world.release(MEDIC_7)
     assert world.feed(request) == [first]
     assert world.holder() is None
+
+
+def test_as_many_answers_are_remembered_as_the_bound_says() -> None:
+    world = World(MEDIC_7)
+    first = FloorRelease(CommandId(1000), MEDIC_7, COMMAND)
+    assert code(world.feed(first)) is RefusalCode.NOT_IN_ROOM
+    world.join(MEDIC_7, COMMAND)
+    for _ in range(ANSWERS_KEPT - 2):
+        world.release(MEDIC_7)
+    assert code(world.feed(first)) is RefusalCode.NOT_IN_ROOM
+    world.release(MEDIC_7)
+    assert code(world.feed(first)) is None
 
 
 def test_the_same_command_id_of_another_leg_is_another_command() -> None:
