@@ -15,6 +15,9 @@ class Deadlines(Generic[Name]):
     def __init__(self) -> None:
         self._at: dict[Name, float] = {}
 
+    def __len__(self) -> int:
+        return len(self._at)
+
     def set(self, name: Name, at: float) -> None:
         """Set or move a deadline."""
         self._at.pop(name, None)

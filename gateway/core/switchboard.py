@@ -86,6 +86,11 @@ class Switchboard:
         """When ``handle(Tick())`` is wanted, if nothing else comes before."""
         return self._deadlines.next()
 
+    @property
+    def timers(self) -> int:
+        """How many deadlines wait: none while nobody talks and nobody is in a room."""
+        return len(self._deadlines)
+
     def view(self, room: RoomId, now: float) -> RoomView | None:
         """A snapshot of one room; who may see it is the caller's question to the policy."""
         found = self._rooms.get(room)
@@ -110,7 +115,8 @@ class Switchboard:
             case LegLost():
                 return self._leg_lost(what, now)
             case TalkLimitHit():
-                return self._limit_hit(what, now)
+                room = self._rooms.get(what.room)
+                return [] if room is None else self._step_floor(room, floors.LimitHit(what.talkspurt), now)
             case Talking():
                 room = self._rooms.get(what.room)
                 return [] if room is None else room.talking(what.leg, on=what.on)
@@ -134,12 +140,6 @@ class Switchboard:
             effects += self._leave(room, what.leg, what.why, FloorEnd.LEG_LOST, now)
         self._presence.forget(what.leg)
         return effects
-
-    def _limit_hit(self, what: TalkLimitHit, now: float) -> list[Effect]:
-        room = self._rooms.get(what.room)
-        if room is None or room.floor.holder != what.leg:
-            return []
-        return self._step_floor(room, floors.LimitHit(what.talkspurt), now)
 
     def _media_changed(self, leg: LegId, *, up: bool, now: float) -> list[Effect]:
         presence = self._presence.of(leg) if up else self._presence.find(leg)

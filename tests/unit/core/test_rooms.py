@@ -80,6 +80,15 @@ def test_a_lost_leg_leaves_every_room_it_was_in() -> None:
     ]
 
 
+def test_nothing_is_kept_of_a_lost_leg() -> None:
+    world = World()
+    before = world.switchboard.digest()
+    world.join(MEDIC_7)
+    world.request(MEDIC_7)
+    world.feed(LegLost(MEDIC_7, "link"))
+    assert world.switchboard.digest() == before
+
+
 def test_one_more_than_the_capacity_is_refused() -> None:
     world = World(MEDIC_7, ENGINE_2, DISPATCH_1, WALL)
     assert code(world.join(LegId("fifth"))) is RefusalCode.ROOM_FULL
