@@ -178,12 +178,18 @@ export class ResponderPage {
     this.#hiddenAt = null;
     this.#session.value?.probe();
     if (this.#page.value.key === "in" && away_ms >= AWAY_MIN_MS) this.#showAway(away_ms);
-    if (this.microphone.state.value === "lost") void this.microphone.acquire();
+    this.devicesChanged();
   }
 
   /** The browser reports another network, or its return. */
   networkChanged(): void {
     this.#session.value?.probe();
+  }
+
+  /** A headset was plugged in, or out. */
+  devicesChanged(): void {
+    const { value } = this.microphone.state;
+    if (value === "lost" || value === "missing") void this.microphone.acquire();
   }
 
   /** The page is thrown away: tell the others now, not after the hub's patience. */

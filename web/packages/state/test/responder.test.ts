@@ -233,6 +233,15 @@ describe("listening only", () => {
     expect(world.sent("floor_request")).toBe(0);
   });
 
+  it("takes a microphone that is plugged in later", async () => {
+    world.microphone.answer = "missing";
+    await world.enter();
+    world.microphone.answer = "ready";
+    world.page.devicesChanged();
+    await world.clock.advance(10);
+    expect(world.slab).toBe("idle");
+  });
+
   it("does not ask for the microphone when one chose to listen", async () => {
     await world.enter(false);
     expect(world.page.slab.value).toEqual({ state: "listen_only", why: "chosen" });

@@ -14,6 +14,8 @@ export function listenToWindow(page: ResponderPage, shown: () => void): void {
   window.addEventListener("pagehide", (event) => (event.persisted ? page.hidden() : page.gone()));
   window.addEventListener("online", () => page.networkChanged());
   window.addEventListener("offline", () => page.networkChanged());
+  // Absent outside of secure contexts, whatever its type says.
+  (navigator.mediaDevices as MediaDevices | undefined)?.addEventListener("devicechange", () => page.devicesChanged());
   document.addEventListener("freeze", () => page.hidden());
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) page.hidden();

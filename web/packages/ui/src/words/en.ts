@@ -178,7 +178,5 @@ export const en: Words = {
     language: "中文",
     toNight: "Night",
     toDay: "Day",
-    slab: "Hold to talk, release to end",
-    retry: "Try again",
   },
 };

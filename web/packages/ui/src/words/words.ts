@@ -118,7 +118,5 @@ export interface Words {
     readonly language: string;
     readonly toNight: string;
     readonly toDay: string;
-    readonly slab: string;
-    readonly retry: string;
   };
 }

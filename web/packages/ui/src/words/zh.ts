@@ -174,7 +174,5 @@ export const zh: Words = {
     language: "English",
     toNight: "夜间",
     toDay: "白天",
-    slab: "按住讲话，松开结束",
-    retry: "重试",
   },
 };
