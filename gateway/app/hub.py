@@ -21,7 +21,7 @@ from gateway.model.refusal import Refusal, RefusalCode
 from gateway.model.room import RoomMode
 from gateway.model.snapshot import RoomView
 from gateway.ports.hub import LegSink
-from gateway.ports.media import DataReceived, MediaEvent, MediaPlane
+from gateway.ports.media import DataReceived, Digit, MediaEvent, MediaPlane
 
 
 class Hub:
@@ -60,7 +60,7 @@ class Hub:
             "spool_bytes_max": config.store.spool_bytes_max,
         }
         metrics.add("legs", lambda: self.legs.counters | {"attached": len(self.legs)})
-        metrics.add("core", lambda: self.runtime.counters | {"queue_len": self.runtime.queue_len})
+        metrics.add("core", lambda: self.runtime.counters | self._held_by_core())
         metrics.add("effects", lambda: effects.counters)
         metrics.add("limits", lambda: limits)
 
@@ -136,12 +136,17 @@ class Hub:
         self.legs.call(leg, lambda sink: sink.ended(why))
         self.detach(leg, why)
 
+    def _held_by_core(self) -> dict[str, int]:
+        return {"queue_len": self.runtime.queue_len, "timers": self.runtime.switchboard.timers}
+
     def _media_event(self, event: MediaEvent) -> None:
         if event.leg not in self.legs:
             return  # late news of a leg that was detached
         match event:
             case DataReceived(leg, channel, data):
                 self.legs.call(leg, lambda sink: sink.data(channel, data))
+            case Digit(leg, digit):
+                self.legs.call(leg, lambda sink: sink.digit(digit))
             case MediaUp(leg):
                 self.runtime.fact(event)
                 self.legs.call(leg, lambda sink: sink.media(up=True, why=""))

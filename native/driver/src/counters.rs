@@ -83,6 +83,10 @@ counters! {
     sessions,
     /// Rooms with members on the shard now (one that spans shards counts on each).
     rooms,
+    /// Addresses and ufrags by which datagrams find their session now.
+    demux_entries,
+    /// Wake-ups that sessions have asked for now; one of an ended session goes when it is due.
+    timers,
     /// Datagrams taken from sockets.
     datagrams_received_total,
     /// Datagrams handed to sockets.

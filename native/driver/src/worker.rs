@@ -298,6 +298,9 @@ impl Worker {
         let (sessions, rooms) = self.shard.population();
         counters.sessions.set(sessions as u64);
         counters.rooms.set(rooms as u64);
+        let (demux_entries, timers) = self.shard.tables();
+        counters.demux_entries.set(demux_entries as u64);
+        counters.timers.set(timers as u64);
         counters.datagrams_unknown_total.set(shard.unknown);
         counters.datagrams_rejected_total.set(shard.rejected);
         counters.datagrams_garbage_total.set(shard.garbage);

@@ -125,6 +125,11 @@ impl Shard {
         (self.sessions.len(), self.engine.population().1)
     }
 
+    /// Ways to find a session, and timers of sessions, now.
+    pub fn tables(&self) -> (usize, usize) {
+        (self.sessions.demux_entries(), self.sessions.timers())
+    }
+
     /// When [`Shard::timeout`] is due.
     pub fn deadline(&self) -> Option<Instant> {
         self.sessions

@@ -55,6 +55,14 @@ impl Sessions {
         self.by_id.len()
     }
 
+    pub fn demux_entries(&self) -> usize {
+        self.ufrags.len() + self.paths.len()
+    }
+
+    pub fn timers(&self) -> usize {
+        self.timers.len()
+    }
+
     pub fn contains(&self, id: SessionId) -> bool {
         self.by_id.contains_key(&id)
     }
