@@ -570,6 +570,29 @@ fn a_message_that_is_too_long_is_dropped_and_the_session_goes_on() {
 }
 
 #[test]
+fn a_channel_with_another_label_is_closed_and_channel_after_channel_ends_the_session() {
+    let mut world = World::new();
+    let (talker, listener) = world.pair();
+    let mut opened = 2;
+    while world
+        .happened(&Event::Down(session(talker), Down::Peer))
+        .is_none()
+    {
+        opened += 1;
+        assert!(opened <= 17, "the seventeenth is one too many");
+        world.endpoints[talker].client.open("more");
+        world.endpoints[talker].wake = world.now;
+        world.wait(500);
+    }
+    assert_eq!(opened, 17);
+    assert!(
+        world
+            .happened(&Event::Down(session(listener), Down::Peer))
+            .is_none()
+    );
+}
+
+#[test]
 fn a_peer_that_changes_its_network_is_heard_on() {
     let mut world = World::new();
     let (talker, listener) = world.pair();

@@ -15,9 +15,9 @@ use str0m::rtp::{ExtensionValues, RtpWrite};
 use str0m::{Candidate, Input, Rtc};
 
 use crate::identity::Identity;
+use crate::io::{Channel, Datagram};
 use crate::offer::Refusal;
 use crate::rtp;
-use crate::session::{Channel, Datagram};
 
 /// What a client offers.
 #[derive(Debug, Clone, Copy)]
@@ -234,6 +234,15 @@ impl Client {
             return false;
         };
         channel.write(true, message).unwrap_or(false)
+    }
+
+    /// Open one more data channel, with any label.
+    pub fn open(&mut self, label: &str) {
+        let config = ChannelConfig {
+            label: label.to_owned(),
+            ..ChannelConfig::default()
+        };
+        self.rtc.direct_api().create_data_channel(config);
     }
 
     /// Move to another address, as a phone does that changes its network.

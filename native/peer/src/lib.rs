@@ -6,15 +6,16 @@
 //! [`client`] is the other side of the call, for tests and load.
 #![forbid(unsafe_code)]
 
+mod channels;
 pub mod client;
 pub mod demux;
 mod identity;
+mod io;
 mod offer;
 mod rtp;
 mod session;
 
 pub use identity::{Identity, IdentityError};
+pub use io::{Accept, Channel, Datagram, Down, Event, Output, Stats};
 pub use offer::Refusal;
-pub use session::{
-    Accept, CONNECT_WITHIN, CONSENT_WITHIN, Channel, Datagram, Down, Event, Output, Session, Stats,
-};
+pub use session::{CONNECT_WITHIN, CONSENT_WITHIN, Session};

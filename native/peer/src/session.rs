@@ -4,15 +4,17 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use engine::{Forward, MediaPacket};
+use engine::Forward;
 use str0m::change::SdpOffer;
 use str0m::channel::ChannelId;
 use str0m::media::Mid;
 use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Input, Rtc, RtcError};
 
+use crate::channels::{self, Channels};
 use crate::demux::{Kind, classify};
 use crate::identity::Identity;
+use crate::io::{Accept, Channel, Datagram, Down, Event, Output, Stats};
 use crate::offer::{self, Refusal};
 use crate::rtp::{self, Egress};
 
@@ -25,114 +27,6 @@ pub const CONSENT_WITHIN: Duration = Duration::from_secs(10);
 const SSRCS_MAX: usize = 64;
 /// Distinct addresses a peer may be reached from over its life; ICE remembers each.
 const ADDRESSES_MAX: usize = 1_024;
-/// Data channels a peer may open over its life.
-const CHANNELS_MAX: u32 = 16;
-/// Data waiting to be acknowledged by the peer, bytes.
-const BUFFERED_MAX: usize = 128 * 1024;
-
-/// The two data channels of a session (DESIGN 3.5), told apart by their labels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Channel {
-    /// Ordered, retransmitted.
-    Reliable,
-    /// Unordered, no retransmission.
-    Fast,
-}
-
-impl Channel {
-    /// The label on the wire.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Reliable => "reliable",
-            Self::Fast => "fast",
-        }
-    }
-
-    /// The channel with this label.
-    pub fn from_label(label: &str) -> Option<Self> {
-        [Self::Reliable, Self::Fast]
-            .into_iter()
-            .find(|channel| channel.label() == label)
-    }
-}
-
-/// Why a session ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Down {
-    /// The hub ended it.
-    Closed,
-    /// The peer's consent ran out (RFC 7675).
-    Consent,
-    /// The DTLS handshake failed, or its certificate is not the one of the offer.
-    Dtls,
-    /// The peer closed DTLS, or went over a limit.
-    Peer,
-    /// It never connected.
-    Timeout,
-    /// A fault of ours: a panic in its step.
-    Internal,
-}
-
-/// What a session is made from.
-#[derive(Debug, Clone, Copy)]
-pub struct Accept<'a> {
-    /// The peer's SDP offer.
-    pub offer: &'a str,
-    /// Most audio sources sent to it at once.
-    pub audio_slots: u8,
-    /// Whether its microphone is taken.
-    pub publishes: bool,
-    /// Addresses it can be reached on, concrete ones.
-    pub candidates: &'a [SocketAddr],
-    /// Longest data channel message either way, bytes.
-    pub data_message_bytes_max: usize,
-}
-
-/// A datagram to send.
-#[derive(Debug, Clone)]
-pub struct Datagram {
-    /// One of the session's own candidates.
-    pub from: SocketAddr,
-    /// The peer.
-    pub to: SocketAddr,
-    /// Its content.
-    pub bytes: Vec<u8>,
-}
-
-/// What a session reports.
-#[derive(Debug)]
-pub enum Event {
-    /// ICE and DTLS are done: media can flow.
-    Up,
-    /// The peer proved to be at this address: datagrams from there are its own.
-    Path(SocketAddr),
-    /// Audio from the peer's microphone.
-    Packet(MediaPacket),
-    /// A data channel message.
-    Data(Channel, Vec<u8>),
-    /// The end; nothing follows.
-    Down(Down),
-}
-
-/// The next thing to do for a session.
-#[derive(Debug)]
-pub enum Output {
-    /// Send this.
-    Transmit(Datagram),
-    /// Report this.
-    Event(Event),
-    /// Nothing more until then.
-    Timeout(Instant),
-}
-
-/// What a session has counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Stats {
-    /// Datagrams that could not be used: malformed, or over a limit.
-    pub rejected: u64,
-    /// Data channel messages dropped: too long, no such channel, or its buffer is full.
-    pub data_dropped: u64,
-}
 
 /// One WebRTC session over str0m.
 #[derive(Debug)]
@@ -141,9 +35,7 @@ pub struct Session {
     ufrag: String,
     microphone: Option<Mid>,
     slots: Vec<Egress>,
-    channels: Vec<(ChannelId, Channel)>,
-    channels_opened: u32,
-    data_message_bytes_max: usize,
+    channels: Channels,
     ssrcs: Vec<u32>,
     addresses: Vec<SocketAddr>,
     life: Life,
@@ -175,7 +67,7 @@ impl Session {
             .set_sctp_max_message_size(
                 u32::try_from(accept.data_message_bytes_max).unwrap_or(u32::MAX),
             )
-            .set_sctp_max_buffered_amount(BUFFERED_MAX.max(accept.data_message_bytes_max))
+            .set_sctp_max_buffered_amount(channels::buffered_max(accept.data_message_bytes_max))
             .build(now);
         for &address in accept.candidates {
             let candidate = Candidate::host(address, "udp").map_err(|error| {
@@ -211,9 +103,7 @@ impl Session {
             ufrag,
             microphone,
             slots,
-            channels: Vec::new(),
-            channels_opened: 0,
-            data_message_bytes_max: accept.data_message_bytes_max,
+            channels: Channels::new(accept.data_message_bytes_max),
             ssrcs: Vec::new(),
             addresses: Vec::new(),
             life: Life::Connecting {
@@ -279,7 +169,7 @@ impl Session {
     /// Queue a data channel message. False: dropped and counted, because it is too long, the peer has
     /// not opened the channel, or too much waits already.
     pub fn send(&mut self, channel: Channel, message: &[u8]) -> bool {
-        let sent = message.len() <= self.data_message_bytes_max && self.try_send(channel, message);
+        let sent = self.channels.send(&mut self.rtc, channel, message);
         if !sent {
             self.stats.data_dropped += 1;
         }
@@ -387,10 +277,20 @@ impl Session {
             }
             str0m::Event::RtpPacket(packet) => self.packet(packet),
             str0m::Event::ChannelOpen(id, label) => self.channel_open(id, &label),
-            str0m::Event::ChannelData(data) => self.channel_data(data.id, data.data),
-            str0m::Event::ChannelClose(id) => self.channels.retain(|(other, _)| *other != id),
+            str0m::Event::ChannelData(data) => match self.channels.receive(data) {
+                Some((channel, message)) => self.waiting.push_back(Event::Data(channel, message)),
+                None => self.stats.data_dropped += 1,
+            },
+            str0m::Event::ChannelClose(id) => self.channels.close(id),
             str0m::Event::Closed => self.end(Down::Peer),
             _ => {}
+        }
+    }
+
+    fn channel_open(&mut self, id: ChannelId, label: &str) {
+        if self.channels.open(&mut self.rtc, id, label).is_err() {
+            self.rtc.disconnect();
+            self.end(Down::Peer);
         }
     }
 
@@ -409,45 +309,6 @@ impl Session {
             self.waiting
                 .push_back(Event::Packet(rtp::media_packet(packet)));
         }
-    }
-
-    fn channel_open(&mut self, id: ChannelId, label: &str) {
-        self.channels_opened += 1;
-        let taken = |channel| self.channels.iter().any(|(_, other)| *other == channel);
-        match Channel::from_label(label) {
-            _ if self.channels_opened > CHANNELS_MAX => {
-                self.rtc.disconnect();
-                self.end(Down::Peer);
-            }
-            Some(channel) if !taken(channel) => self.channels.push((id, channel)),
-            _ => self.rtc.direct_api().close_data_channel(id),
-        }
-    }
-
-    fn channel_data(&mut self, id: ChannelId, message: Vec<u8>) {
-        let channel = self
-            .channels
-            .iter()
-            .find(|(other, _)| *other == id)
-            .map(|(_, channel)| *channel);
-        match channel {
-            Some(channel) if message.len() <= self.data_message_bytes_max => {
-                self.waiting.push_back(Event::Data(channel, message));
-            }
-            _ => self.stats.data_dropped += 1,
-        }
-    }
-
-    fn try_send(&mut self, channel: Channel, message: &[u8]) -> bool {
-        let id = self
-            .channels
-            .iter()
-            .find(|(_, other)| *other == channel)
-            .map(|(id, _)| *id);
-        let Some(mut channel) = id.and_then(|id| self.rtc.channel(id)) else {
-            return false;
-        };
-        channel.write(true, message).unwrap_or(false)
     }
 }
 

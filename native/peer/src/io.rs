@@ -1,0 +1,110 @@
+//! What a session is made from, and what comes out of it.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use engine::MediaPacket;
+
+/// The two data channels of a session (DESIGN 3.5), told apart by their labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// Ordered, retransmitted.
+    Reliable,
+    /// Unordered, no retransmission.
+    Fast,
+}
+
+impl Channel {
+    /// The label on the wire.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Reliable => "reliable",
+            Self::Fast => "fast",
+        }
+    }
+
+    /// The channel with this label.
+    pub fn from_label(label: &str) -> Option<Self> {
+        [Self::Reliable, Self::Fast]
+            .into_iter()
+            .find(|channel| channel.label() == label)
+    }
+}
+
+/// Why a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Down {
+    /// The hub ended it.
+    Closed,
+    /// The peer's consent ran out (RFC 7675).
+    Consent,
+    /// The DTLS handshake failed, or its certificate is not the one of the offer.
+    Dtls,
+    /// The peer closed DTLS, or went over a limit.
+    Peer,
+    /// It never connected.
+    Timeout,
+    /// A fault of ours: a panic in its step.
+    Internal,
+}
+
+/// What a session is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Accept<'a> {
+    /// The peer's SDP offer.
+    pub offer: &'a str,
+    /// Most audio sources sent to it at once.
+    pub audio_slots: u8,
+    /// Whether its microphone is taken.
+    pub publishes: bool,
+    /// Addresses it can be reached on, concrete ones.
+    pub candidates: &'a [SocketAddr],
+    /// Longest data channel message either way, bytes.
+    pub data_message_bytes_max: usize,
+}
+
+/// A datagram to send.
+#[derive(Debug, Clone)]
+pub struct Datagram {
+    /// One of the session's own candidates.
+    pub from: SocketAddr,
+    /// The peer.
+    pub to: SocketAddr,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// What a session reports.
+#[derive(Debug)]
+pub enum Event {
+    /// ICE and DTLS are done: media can flow.
+    Up,
+    /// The peer proved to be at this address: datagrams from there are its own.
+    Path(SocketAddr),
+    /// Audio from the peer's microphone.
+    Packet(MediaPacket),
+    /// A data channel message.
+    Data(Channel, Vec<u8>),
+    /// The end; nothing follows.
+    Down(Down),
+}
+
+/// The next thing to do for a session.
+#[derive(Debug)]
+pub enum Output {
+    /// Send this.
+    Transmit(Datagram),
+    /// Report this.
+    Event(Event),
+    /// Nothing more until then.
+    Timeout(Instant),
+}
+
+/// What a session has counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Datagrams that could not be used: malformed, or over a limit.
+    pub rejected: u64,
+    /// Data channel messages dropped: too long, no such channel, or its buffer is full.
+    pub data_dropped: u64,
+}
