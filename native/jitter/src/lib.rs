@@ -2,7 +2,7 @@
 //!
 //! Packets go in as they come; [`JitterBuffer::pull`] answers what to play now: a packet, a concealment or
 //! silence. The delay follows the network: a target is read from the distribution of packet delays
-//! ([`delay`]), a talkspurt starts at the target, an underrun makes room at once, and what is too much is
+//! (`delay.rs`), a talkspurt starts at the target, an underrun makes room at once, and what is too much is
 //! taken out in silence. On a clean link the delay is the phase of the tick plus 5 ms.
 //!
 //! No I/O, no clock (time is an argument), no allocation after construction: a ring of 64 packets.
