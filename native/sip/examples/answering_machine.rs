@@ -4,7 +4,8 @@
 //! `cargo run --release --example answering_machine -- 127.0.0.1:5060 [option...]`
 //!
 //! Options: `user=NAME:PASSWORD` knows a phone; `trust=ADDRESS` asks that source for no digest;
-//! `call=NUMBER@ADDRESS:PORT` places one call; `seconds=N` stops after that time.
+//! `account=NAME:PASSWORD` is who we are; `call=NUMBER@ADDRESS:PORT` places one call; `md5` challenges with MD5 alone; `seconds=N` stops
+//! after that time.
 //! Says what happened on standard error, and how much is left over at the end.
 // An embedder has a socket and a clock; the core has neither.
 #![allow(
@@ -13,7 +14,7 @@
     clippy::disallowed_methods
 )]
 
-use sip::digest::Ha1;
+use sip::digest::{Account, Algorithm, Ha1};
 use sip::{
     Call, Command, Config, Core, Event, Flow, Input, LegId, LinkId, Output, Random, Transport,
 };
@@ -32,6 +33,7 @@ struct Machine {
     local: SocketAddr,
     start: Instant,
     seen: BTreeMap<String, u64>,
+    account: Option<Account>,
 }
 
 fn main() -> std::io::Result<()> {
@@ -46,13 +48,21 @@ fn main() -> std::io::Result<()> {
         .unwrap_or_default();
     let seed = Random::from_number(clock.as_nanos() as u64);
     let socket = UdpSocket::bind(local)?;
-    let core = Core::new(Config::default(), seed);
+    let mut config = Config {
+        agent: "answering machine".into(),
+        ..Config::default()
+    };
+    if std::env::args().any(|argument| argument == "md5") {
+        config.algorithms = vec![Algorithm::Md5];
+    }
+    let core = Core::new(config, seed);
     let mut machine = Machine {
         core,
         socket,
         local,
         start: Instant::now(),
         seen: BTreeMap::new(),
+        account: None,
     };
     machine.input(Input::LinkOpened {
         link: LINK,
@@ -63,6 +73,7 @@ fn main() -> std::io::Result<()> {
     for argument in arguments {
         let (name, value) = argument.split_once('=').unwrap_or((&argument, ""));
         match name {
+            "md5" => {}
             "seconds" => limit = Duration::from_secs(value.parse().map_err(std::io::Error::other)?),
             _ => machine.option(name, value)?,
         }
@@ -84,6 +95,13 @@ impl Machine {
                 source: value.parse().map_err(std::io::Error::other)?,
                 trusted: true,
             },
+            ("account", Some((user, password))) => {
+                self.account = Some(Account {
+                    user: user.into(),
+                    password: password.into(),
+                });
+                return Ok(());
+            }
             ("call", Some((_, remote))) => Command::Call(Box::new(Call {
                 leg: LegId(1),
                 flow: Flow {
@@ -95,7 +113,7 @@ impl Machine {
                 name: "Machine".into(),
                 route: Vec::new(),
                 sdp: Some(ANSWER.into()),
-                account: None,
+                account: self.account.clone(),
                 ring_limit_ms: 0,
             })),
             _ => return Err(std::io::Error::other(format!("unknown option {name}"))),
@@ -175,8 +193,7 @@ impl Machine {
                     sdp: ANSWER.into(),
                 });
             }
-            Event::Answered { leg, .. } => command(Command::Probe { leg }),
-            Event::ProbeAnswered { leg, .. } => command(Command::Hangup { leg }),
+            Event::Answered { leg, .. } => command(Command::Hangup { leg }),
             _ => {}
         }
     }

@@ -1,6 +1,7 @@
 //! What the embedder decides before it starts.
 
 use crate::Limits;
+use crate::digest::Algorithm;
 use std::time::Duration;
 
 /// Settings of one core.
@@ -8,6 +9,9 @@ use std::time::Duration;
 pub struct Config {
     /// Digest realm; HA1 values are bound to it.
     pub realm: Box<str>,
+    /// What we challenge with, in this order. The default is the one of RFC 8760; some old phones
+    /// read the first challenge only, and need MD5 alone.
+    pub algorithms: Vec<Algorithm>,
     /// Server and User-Agent.
     pub agent: Box<str>,
     /// Bounds of all tables.
@@ -32,6 +36,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             realm: "crosspatch".into(),
+            algorithms: vec![Algorithm::Sha256, Algorithm::Md5],
             agent: "Crosspatch".into(),
             limits: Limits::default(),
             session_s: 1_800,

@@ -92,13 +92,7 @@ impl Core {
         self.next_leg += 2;
         let tag = self.wire.random.token();
         let tx = self.wire.serve(request, head, flow, Owner::Theirs(id), now);
-        // 100 at once: the hub may take longer than the 200 ms of RFC 3261 17.2.1.
-        let mut via = head.via.clone();
-        via.note_source(flow.remote);
-        let trying = request.answer(100, &via, "");
-        self.wire
-            .transactions
-            .respond(tx, &trying, now, &mut self.wire.out);
+        self.wire.trying(request, head, flow, tx, now);
 
         let mut headers = self
             .wire

@@ -62,12 +62,7 @@ impl Core {
             return self.accept(id, theirs, None, now);
         }
         if invite {
-            let mut via = head.via.clone();
-            via.note_source(flow.remote);
-            let trying = request.answer(100, &via, "");
-            self.wire
-                .transactions
-                .respond(tx, &trying, now, &mut self.wire.out);
+            self.wire.trying(request, head, flow, tx, now);
         }
         let number = theirs.request;
         if let Some(leg) = self.legs.get_mut(&id) {

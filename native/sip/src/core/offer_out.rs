@@ -11,9 +11,6 @@ use crate::msg::{ALLOW, Head, Method, Response};
 use crate::transaction::table::T1;
 use std::time::Duration;
 
-/// A re-INVITE without a final answer is given up after this; the peer may be asking a person.
-const OFFER_LIMIT: Duration = Duration::from_secs(60);
-
 impl Core {
     /// Command `Offer`.
     pub(super) fn offer(
@@ -83,11 +80,7 @@ impl Core {
         {
             self.end(id, End::ConnectionLost, 503);
             self.drop_leg(id);
-            return;
         }
-        self.wire
-            .waits
-            .set(Wait::Leg(id, LegWait::Hub), now + OFFER_LIMIT);
     }
 
     pub(super) fn on_offer_response(
@@ -249,7 +242,7 @@ impl Core {
         }
     }
 
-    /// The wait for an offer is over, theirs or ours.
+    /// The hub owes an answer too long: to their offer, or to the one in their 2xx.
     pub(super) fn offer_wait_over(&mut self, id: LegId, now: Duration) {
         let Some(leg) = self.legs.get_mut(&id) else {
             return;
@@ -263,8 +256,7 @@ impl Core {
                 self.end(id, End::HubTooSlow, 500);
                 self.send_bye(id, now);
             }
-            Some(_) => self.offer_refused(id, 408),
-            None => {}
+            _ => {}
         }
     }
 

@@ -15,6 +15,9 @@ use crate::transaction::{Layer, New, TxId, server_key};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// A re-INVITE without a final answer ends its dialog after this; the peer may be asking a person.
+const OFFER_LIMIT: Duration = Duration::from_secs(60);
+
 /// Who is told how a transaction ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Owner {
@@ -51,7 +54,7 @@ pub(crate) enum LegWait {
     Ring,
     /// Our 2xx goes out again.
     Resend,
-    /// The hub, or the peer, did not answer an offer in time.
+    /// The hub did not answer an offer in time.
     Hub,
     /// The hub did not answer a REFER in time.
     Refer,
@@ -85,6 +88,7 @@ impl Wire {
             .for_each(|c| c.copy_from_slice(&random.number().to_le_bytes()));
         let gate = Gate::new(
             &config.realm,
+            &config.algorithms,
             Nonces::new(&mut random, config.limits.nonces),
         );
         Self {
@@ -193,10 +197,19 @@ impl Wire {
             reliable: self.is_reliable(flow.link),
             key: server_key(head, &request.method),
             merged: head.to_tag().is_empty().then(|| merged_identity(head)),
+            limit: None,
             message: &[],
             owner,
         };
         self.transactions.start(new, now, &mut self.out)
+    }
+
+    /// Sends 100 at once: the hub may take longer than the 200 ms of RFC 3261 17.2.1.
+    pub fn trying(&mut self, request: &Request, head: &Head, flow: Flow, tx: TxId, now: Duration) {
+        let mut via = head.via.clone();
+        via.note_source(flow.remote);
+        self.transactions
+            .respond(tx, &request.answer(100, &via, ""), now, &mut self.out);
     }
 
     /// Answers a request through a transaction of its own, at once.
@@ -236,6 +249,8 @@ impl Wire {
             reliable,
             key: branch.clone(),
             merged: None,
+            // A ring limit is the leg\'s; a change of a session must not hang for ever.
+            limit: matches!(owner, Owner::Offer(_)).then_some(OFFER_LIMIT),
             message: &bytes,
             owner,
         };
@@ -251,6 +266,7 @@ impl Wire {
             reliable: self.is_reliable(flow.link),
             key: cancel_key(branch),
             merged: None,
+            limit: None,
             message: bytes,
             owner: Owner::None,
         };

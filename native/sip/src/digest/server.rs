@@ -25,15 +25,17 @@ pub enum Verdict {
 #[derive(Debug)]
 pub struct Gate {
     realm: Box<str>,
+    algorithms: Vec<Algorithm>,
     users: BTreeMap<Box<str>, Ha1>,
     nonces: Nonces,
 }
 
 impl Gate {
-    /// A door of `realm` that knows nobody.
-    pub fn new(realm: &str, nonces: Nonces) -> Self {
+    /// A door of `realm` that knows nobody and takes these algorithms, the preferred one first.
+    pub fn new(realm: &str, algorithms: &[Algorithm], nonces: Nonces) -> Self {
         Self {
             realm: realm.into(),
+            algorithms: algorithms.to_vec(),
             users: BTreeMap::new(),
             nonces,
         }
@@ -52,12 +54,13 @@ impl Gate {
         let nonce = self.nonces.issue(now, random);
         let stale = if stale { ", stale=true" } else { "" };
         let realm = quote(&self.realm);
-        [Algorithm::Sha256, Algorithm::Md5]
+        self.algorithms
+            .iter()
             .map(|algorithm| {
                 let algorithm = algorithm.as_str();
                 format!("Digest realm={realm}, nonce=\"{nonce}\", qop=\"auth\", algorithm={algorithm}{stale}")
             })
-            .into()
+            .collect()
     }
 
     /// Checks the credentials of `request` and spends their nonce count when they are right.
@@ -90,7 +93,8 @@ impl Gate {
     ) -> Option<(Box<str>, String, u32, Freshness)> {
         let (user, nonce, uri) = (f.get("username")?, f.get("nonce")?, f.get("uri")?);
         let (nc, cnonce) = (f.get("nc")?, f.get("cnonce")?);
-        let algorithm = Algorithm::of(f.get("algorithm"))?;
+        let algorithm =
+            Algorithm::of(f.get("algorithm")).filter(|a| self.algorithms.contains(a))?;
         // Eight hexadecimal digits (RFC 7616 3.4); qop=auth is the only form we offer.
         let count = u32::from_str_radix(nc, 16).ok().filter(|_| nc.len() == 8)?;
         if f.get("qop") != Some("auth") || !same_user(uri, &request.uri) {

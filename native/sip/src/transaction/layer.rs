@@ -40,6 +40,8 @@ pub(crate) struct New<'a, O> {
     pub key: Box<str>,
     /// Server: the identity by which a merged request is known (RFC 3261 8.2.2.2).
     pub merged: Option<Box<str>>,
+    /// Client: how long after a provisional answer the final one is waited for; `None`: for ever.
+    pub limit: Option<Duration>,
     /// Client: the request.
     pub message: &'a [u8],
     pub owner: O,
@@ -54,6 +56,7 @@ struct Transaction<O> {
     pause: Option<(Timer, Duration)>,
     key: Box<str>,
     merged: Option<Box<str>>,
+    limit: Option<Duration>,
     message: Box<[u8]>,
     owner: O,
 }
@@ -154,6 +157,7 @@ impl<O: Copy> Layer<O> {
                 pause: None,
                 key: new.key,
                 merged: new.merged,
+                limit: new.limit,
                 message: new.message.into(),
                 owner: new.owner,
             },
@@ -295,7 +299,10 @@ impl<O: Copy> Layer<O> {
                     tx.pause = None;
                     self.timers.cancel(TxTimer::Retransmit(id));
                 }
-                Do::Unlimited => self.timers.cancel(TxTimer::End(id)),
+                Do::Unlimited => match tx.limit {
+                    Some(limit) => self.timers.set(TxTimer::End(id), now + limit),
+                    None => self.timers.cancel(TxTimer::End(id)),
+                },
                 Do::Start(timer) => self.start_timer(id, timer, now),
                 Do::Again(timer) => {
                     let last = tx.pause.map_or(super::table::T1, |(_, pause)| pause);

@@ -83,7 +83,7 @@ pub enum Do {
     Again(Timer),
     /// Stops retransmissions.
     Quiet,
-    /// Stops the ending timer.
+    /// Stops Timer B; the owner's own limit runs from here, if it set one.
     Unlimited,
     /// Forgets the stored message: nobody will ask for it again.
     Forget,
@@ -197,6 +197,8 @@ const INVITE_CLIENT: &[Row] = rows! {
     Calling, Failure => Completed: [Quiet, SendAck, Up, Start(Timer::D)];
     Calling, TransportError => Terminated: [Failed];
     Proceeding, Provisional => Proceeding: [Up];
+    // Not in the RFC: only a transaction whose owner set a limit has an end here.
+    Proceeding, End => Terminated: [TimedOut];
     Proceeding, Success => Accepted: [Forget, Up, Start(Timer::M)];
     Proceeding, Failure => Completed: [SendAck, Up, Start(Timer::D)];
     Proceeding, TransportError => Terminated: [Failed];

@@ -446,3 +446,33 @@ fn a_header_cannot_be_smuggled_through_a_name() {
     })));
     assert_eq!(rig.request().headers.get("Evil"), None);
 }
+
+#[test]
+fn a_change_that_is_never_answered_ends_the_leg_and_its_transaction() {
+    let mut rig = Rig::new();
+    let (leg, _) = rig.connect();
+    rig.command(Command::Offer {
+        leg,
+        sdp: Some(SDP.into()),
+    });
+    rig.udp(&reply(&rig.request(), 100, "", "", ""));
+    rig.wait(60_000);
+    assert!(rig.told(&Event::Ended {
+        leg,
+        why: End::Gone,
+        status: 481
+    }));
+
+    let mut rig = Rig::new();
+    let (leg, _) = rig.connect();
+    rig.command(Command::Offer {
+        leg,
+        sdp: Some(SDP.into()),
+    });
+    rig.udp(&reply(&rig.request(), 100, "", "", ""));
+    rig.command(Command::Hangup { leg });
+    rig.udp(&reply(&rig.request(), 200, "", "", ""));
+    rig.wait(100_000);
+    let counts = rig.core.counts();
+    assert_eq!((counts.legs, counts.transactions, counts.waits), (0, 0, 0));
+}
