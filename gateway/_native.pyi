@@ -5,8 +5,8 @@ A bound that is reached (the command queue of a shard; for ``accept`` also ``ses
 events) raises ``BlockingIOError``: nothing was done, and the same call can succeed later.
 
 Ids are 0 .. 2**64 - 1. Orders for a session that is unknown or has ended do nothing: its ``down`` event
-is on its way or was drained. Which events can be lost: only ``data`` (counted in
-``data_dropped_total``), beyond 256 undrained messages of a session or 16 MiB in all. Of ``talking`` only
+is on its way or was drained. Which events can be lost: only ``data`` and ``digit`` (counted
+in ``data_dropped_total``), beyond 256 undrained ones of a session or 16 MiB in all. Of ``talking`` only
 the latest state of each member is kept until it is drained.
 """
 
@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias, final
 # request: the number given to `accept`, session: chosen by the caller, never reused
 _Answered: TypeAlias = tuple[Literal["answered"], int, int, str]  # request, session, SDP answer
 _Refused: TypeAlias = tuple[Literal["refused"], int, int, str]  # request, session, reason (English)
-_Up: TypeAlias = tuple[Literal["up"], int]  # session: ICE and DTLS are done
+_Up: TypeAlias = tuple[Literal["up"], int]  # session: ICE and DTLS are done; set_phone was called
 _Down: TypeAlias = tuple[Literal["down"], int, str]
 # session, why: "closed" (by us) | "consent" (RFC 7675, 10 s) | "dtls" | "peer" (DTLS close, or it went
 # over a limit) | "timeout" (never connected in 15 s) | "internal" (panic, counted)
@@ -23,7 +23,11 @@ _Down: TypeAlias = tuple[Literal["down"], int, str]
 _Data: TypeAlias = tuple[Literal["data"], int, str, bytes]  # session, "reliable" | "fast", message
 _Limit: TypeAlias = tuple[Literal["limit"], int, int, int]  # room, session, talkspurt
 _Talking: TypeAlias = tuple[Literal["talking"], int, int, bool]  # room, session, on
-Event: TypeAlias = _Answered | _Refused | _Up | _Down | _Data | _Limit | _Talking
+_Opened: TypeAlias = tuple[Literal["opened"], int, int, int]  # request, session, RTP port (RTCP: port + 1)
+_Digit: TypeAlias = tuple[Literal["digit"], int, str, int]
+# session, one of "0123456789*#ABCD", how long it was held in ms; told once, when it is released
+_Heard: TypeAlias = tuple[Literal["heard"], int]  # session: RTP came; at most every 5 s while it does
+Event: TypeAlias = _Answered | _Refused | _Up | _Down | _Data | _Limit | _Talking | _Opened | _Digit | _Heard
 
 @final
 class Plane:
@@ -32,7 +36,8 @@ class Plane:
     ``shards``: 1 to 64. ``listen``: IP addresses to bind (one UDP socket an address and shard);
     ``announce``: addresses written into candidates instead (NAT 1:1), in the order of ``listen``, further
     ones lead to the first socket of their family; empty = the bound ones. ``port``: first UDP port, shard
-    k uses port + k; 0 = any free one. ``forwarding`` False: everything works but no media is forwarded
+    k uses port + k; 0 = any free one. ``rtp_port_first``, ``rtp_port_last``: UDP ports for phones, two each;
+    both 0 = any free ones. ``forwarding`` False: everything works but no media is forwarded
     (DESIGN section 7: the run that must fail).
 
     Raises ValueError for values that cannot work (says which), OSError for sockets.
@@ -48,6 +53,8 @@ class Plane:
         sessions_max: int,
         data_message_bytes_max: int,
         forwarding: bool,
+        rtp_port_first: int = 0,
+        rtp_port_last: int = 0,
     ) -> Plane: ...
     def event_fd(self) -> int:
         """Readable when events wait; owned by the plane, do not close."""
@@ -61,6 +68,42 @@ class Plane:
 
         ``audio_slots``: most sources sent to it at once, at most 16 and as many as the offer has lines
         for. ``publishes`` True needs an audio line that sends. Video lines are answered as rejected.
+        """
+    def open_phone(self, request: int, session: int, address: str) -> None:
+        """Bind an even UDP port for RTP and the next for RTCP; opened or refused follows.
+
+        ``address`` is one of ``listen`` (any of its family where that is a wildcard), else ValueError. The
+        session can join rooms at once; it is silent until ``set_phone``.
+        """
+    def set_phone(
+        self,
+        session: int,
+        remote_ip: str,
+        remote_port: int,
+        codec: str,
+        payload_type: int,
+        dtmf_payload_type: int,
+        hears: bool,
+        speaks: bool,
+    ) -> None:
+        """Say where the phone is and what it speaks; ``up`` follows the first call.
+
+        ``codec``: "PCMU", "PCMA", "G722" or "opus". ``payload_type``, ``dtmf_payload_type``: 0 to 127, the
+        latter -1 = none. Hold is ``hears`` or ``speaks`` False. Later calls (moved address, other codec)
+        go on with the same outgoing SSRC and sequence. Raises ValueError for values that cannot be.
+        """
+    def tone(self, session: int, name: str) -> None:
+        """Play a tone to one phone, over what it hears; "off" ends the one that plays.
+
+        "granted", "go", "queued", "denied", "revoked", "time_nearly_out", "end_of_talk", "busy",
+        "media_fault", "emergency_alarm", "emergency_acked", "cleared", else ValueError. "queued" and
+        "emergency_alarm" go on until "off" or another tone.
+        """
+    def digits(self, session: int, text: str) -> None:
+        """Send DTMF (RFC 4733), 100 ms each; ValueError for a character that is no key.
+
+        At most 32 wait at the phone; further ones are dropped and counted, all are without a DTMF payload
+        type.
         """
     def close(self, session: int) -> None:
         """End a session; ``down`` "closed" follows."""

@@ -7,18 +7,31 @@ offer is a new one, so news of a replaced transport is told from news of its suc
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
 from gateway.model.ids import LegId, RoomId, TalkspurtId
 from gateway.model.inputs import MediaDown, MediaUp, Talking, TalkLimitHit
-from gateway.ports.media import Channel, DataReceived, LegProfile, MediaEvent, OfferRefused, PlaneBusy
+from gateway.ports.media import (
+    Channel,
+    DataReceived,
+    Digit,
+    LegProfile,
+    MediaEvent,
+    OfferRefused,
+    PhoneMedia,
+    PhoneRefused,
+    PlaneBusy,
+    Tone,
+    check_digits,
+)
 
 if TYPE_CHECKING:
     from gateway import _native
 
 _log = structlog.get_logger("media")
+_T = TypeVar("_T")
 
 DRAINS_A_WAKE = 4
 """Batches (4096 events each) taken before the event loop's other tasks get a turn."""
@@ -73,6 +86,9 @@ class NativeMediaPlane:
         self._session_count = 0
         self._answers: dict[int, asyncio.Future[str]] = {}
         """By request number, which is the number of the session that the offer is for."""
+        self._ports: dict[int, asyncio.Future[int]] = {}
+        """The same for phones."""
+        self._heard: set[int] = set()
         self._backlog: deque[Callable[[], None]] = deque()
         self._retry: asyncio.TimerHandle | None = None
         self._counters = {"orders_delayed_total": 0, "orders_lost_total": 0, "data_dropped_total": 0}
@@ -83,37 +99,66 @@ class NativeMediaPlane:
     # -- the port ----------------------------------------------------------------------------
 
     async def accept(self, leg: LegId, offer: str, profile: LegProfile) -> str:
-        self._session_count += 1
-        session = self._session_count
-        answer: asyncio.Future[str] = self._loop.create_future()
+        session = self._new_session()
         try:
             self._plane.accept(session, session, offer, profile.audio_slots, profile.publishes)
         except BlockingIOError as busy:
             raise PlaneBusy(str(busy)) from busy
-        self._answers[session] = answer
-        self._legs[session] = leg
+        return await self._settled(leg, session, self._answers)
+
+    async def open_phone(self, leg: LegId, address: str) -> int:
+        session = self._new_session()
         try:
-            async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                sdp = await answer
-        except TimeoutError as late:
-            self._end(session, "timeout")
-            raise PlaneBusy("the media plane did not answer in time") from late
-        except BaseException:
-            self._end(session, "closed")
-            raise
-        finally:
-            del self._answers[session]
-        # Until here orders went to the transport that this one replaces: it was the one that is heard.
-        replaced = self._sessions.get(leg)
-        self._sessions[leg] = session
-        if replaced is not None:
-            self._end(replaced, "replaced")
-        return sdp
+            self._plane.open_phone(session, session, address)
+        except BlockingIOError as busy:
+            raise PlaneBusy(str(busy)) from busy
+        except ValueError as wrong:
+            raise PhoneRefused(str(wrong)) from wrong
+        return await self._settled(leg, session, self._ports)
+
+    def set_phone(self, leg: LegId, media: PhoneMedia) -> None:
+        session = self._sessions.get(leg)
+        if session is None:
+            return
+        dtmf = -1 if media.dtmf_payload_type is None else media.dtmf_payload_type
+        self._order(
+            lambda: self._plane.set_phone(
+                session,
+                media.remote_ip,
+                media.remote_port,
+                media.codec.value,
+                media.payload_type,
+                dtmf,
+                media.hears,
+                media.speaks,
+            )
+        )
+
+    def tone(self, leg: LegId, tone: Tone) -> None:
+        session = self._sessions.get(leg)
+        if session is not None:
+            self._order(lambda: self._plane.tone(session, tone.value))
+
+    def digits(self, leg: LegId, text: str) -> None:
+        check_digits(text)
+        session = self._sessions.get(leg)
+        if session is not None:
+            self._order(lambda: self._plane.digits(session, text))
+
+    def heard_rtp(self, leg: LegId) -> bool:
+        session = self._sessions.get(leg)
+        heard = session in self._heard
+        if session is not None:
+            self._heard.discard(session)
+        return heard
 
     def close(self, leg: LegId) -> None:
         for pending, answer in self._answers.items():
             if self._legs.get(pending) == leg and not answer.done():
                 answer.set_exception(OfferRefused("the leg has ended"))
+        for pending, opened in self._ports.items():
+            if self._legs.get(pending) == leg and not opened.done():
+                opened.set_exception(PhoneRefused("the leg has ended"))
         session = self._sessions.get(leg)
         if session is not None:
             self._end(session, "closed")
@@ -169,6 +214,34 @@ class NativeMediaPlane:
         """The bound UDP port of each shard."""
         return self._plane.ports()
 
+    # -- new sessions ------------------------------------------------------------------------
+
+    def _new_session(self) -> int:
+        self._session_count += 1
+        return self._session_count
+
+    async def _settled(self, leg: LegId, session: int, waiting: dict[int, asyncio.Future[_T]]) -> _T:
+        """Wait for the plane's word on a new session, which then replaces the one that the leg had."""
+        waiting[session] = self._loop.create_future()
+        self._legs[session] = leg
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                word = await waiting[session]
+        except TimeoutError as late:
+            self._end(session, "timeout")
+            raise PlaneBusy("the media plane did not answer in time") from late
+        except BaseException:
+            self._end(session, "closed")
+            raise
+        finally:
+            del waiting[session]
+        # Until here orders went to the transport that this one replaces: it was the one that is heard.
+        replaced = self._sessions.get(leg)
+        self._sessions[leg] = session
+        if replaced is not None:
+            self._end(replaced, "replaced")
+        return word
+
     # -- orders ------------------------------------------------------------------------------
 
     def _number(self, room: RoomId) -> int:
@@ -219,22 +292,33 @@ class NativeMediaPlane:
 
     def _take(self, event: "_native.Event") -> None:
         match event:
-            case ("answered", request, _, sdp):
-                self._settle(request, lambda answer: answer.set_result(sdp))
-            case ("refused", request, _, reason):
-                self._settle(request, lambda answer: answer.set_exception(OfferRefused(reason)))
+            case ("answered" | "opened" | "refused", _, _, _):
+                self._take_answer(event)
             case ("limit", room, session, talkspurt):
                 self._tell(session, lambda leg: TalkLimitHit(leg, self._rooms[room], TalkspurtId(talkspurt)))
             case ("talking", room, session, on):
                 self._tell(session, lambda leg: Talking(leg, self._rooms[room], on))
+            case ("digit", session, digit, duration_ms):
+                self._tell(session, lambda leg: Digit(leg, digit, duration_ms))
+            case ("heard", session) if session in self._legs:
+                self._heard.add(session)
             case ("data", session, channel, data):
                 self._tell(session, lambda leg: DataReceived(leg, Channel(channel), data))
             case ("up", session) if session in self._legs:
                 self._up.add(session)
                 self._tell(session, MediaUp)
             case ("down", session, why):
-                self._settle(session, lambda answer: answer.set_exception(OfferRefused(why)))
+                self._refuse(session, why)
                 self._down(session, why)
+
+    def _take_answer(self, event: "_native.Event") -> None:
+        match event:
+            case ("answered", request, _, sdp):
+                _settle(self._answers.get(request), lambda answer: answer.set_result(sdp))
+            case ("opened", request, _, port):
+                _settle(self._ports.get(request), lambda opened: opened.set_result(port))
+            case ("refused", request, _, reason):
+                self._refuse(request, reason)
 
     def _tell(self, session: int, event: Callable[[LegId], MediaEvent]) -> None:
         """Pass news on, unless the session was ended from this side."""
@@ -242,10 +326,9 @@ class NativeMediaPlane:
         if leg is not None:
             self._sink(event(leg))
 
-    def _settle(self, request: int, settle: Callable[[asyncio.Future[str]], None]) -> None:
-        answer = self._answers.get(request)
-        if answer is not None and not answer.done():
-            settle(answer)
+    def _refuse(self, request: int, reason: str) -> None:
+        _settle(self._answers.get(request), lambda answer: answer.set_exception(OfferRefused(reason)))
+        _settle(self._ports.get(request), lambda opened: opened.set_exception(PhoneRefused(reason)))
 
     def _end(self, session: int, why: str) -> None:
         """End a session from this side: what the plane still says of it is late news."""
@@ -264,5 +347,11 @@ class NativeMediaPlane:
     def _forget(self, session: int) -> None:
         leg = self._legs.pop(session, None)
         self._up.discard(session)
+        self._heard.discard(session)
         if leg is not None and self._sessions.get(leg) == session:
             del self._sessions[leg]
+
+
+def _settle(waiting: asyncio.Future[_T] | None, settle: Callable[[asyncio.Future[_T]], None]) -> None:
+    if waiting is not None and not waiting.done():
+        settle(waiting)

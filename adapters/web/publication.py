@@ -37,6 +37,9 @@ class Publication:
     def data(self, channel: Channel, data: bytes) -> None:
         """LegSink: these offers have no data channel that anything is expected on."""
 
+    def digit(self, digit: str) -> None:
+        """LegSink: a page has no telephone keys."""
+
     def media(self, *, up: bool, why: str) -> None:
         """LegSink: without media there is no session (RFC 9725 section 4.2: consent, DTLS teardown)."""
         if not up:

@@ -88,6 +88,9 @@ class Session:
         """LegSink: a floor message on a data channel."""
         self.on_data(channel, data)
 
+    def digit(self, digit: str) -> None:
+        """LegSink: a page has no telephone keys."""
+
     def media(self, *, up: bool, why: str) -> None:
         """LegSink: the page's own transport."""
         self.media_up = up

@@ -22,6 +22,9 @@ class LegSink(Protocol):
     def data(self, channel: Channel, data: bytes) -> None:
         """A data-channel message of the leg's endpoint."""
 
+    def digit(self, digit: str) -> None:
+        """The leg's phone released a DTMF key: one of ``0123456789*#ABCD``."""
+
     def media(self, *, up: bool, why: str) -> None:
         """The leg's media came up or went down."""
 

@@ -7,10 +7,14 @@ Implemented by ``gateway.native.NativeMediaPlane`` (the Rust core) and ``sim.fak
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Protocol
 
 from gateway.model.ids import LegId, RoomId, TalkspurtId
 from gateway.model.inputs import MediaDown, MediaUp, Talking, TalkLimitHit
+
+_PORT_MAX = 65_535
+_PAYLOAD_TYPE_MAX = 127
 
 
 class Channel(StrEnum):
@@ -24,6 +28,14 @@ class Channel(StrEnum):
 
 class OfferRefused(Exception):
     """The SDP offer cannot be answered. ``reason`` is English, for the peer's developer."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class PhoneRefused(Exception):
+    """No port for a phone. ``reason`` is English, for the log."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -55,7 +67,87 @@ class DataReceived:
     data: bytes
 
 
-MediaEvent = MediaUp | MediaDown | TalkLimitHit | Talking | DataReceived
+class PhoneCodec(StrEnum):
+    """What a phone can speak, by its name in SDP (RFC 3551, RFC 7587)."""
+
+    PCMU = "PCMU"
+    PCMA = "PCMA"
+    G722 = "G722"
+    OPUS = "opus"
+
+
+class Tone(StrEnum):
+    """What is played into one phone's ear, over what it hears."""
+
+    GRANTED = "granted"
+    """Speak now."""
+    GO = "go"
+    """Served from the queue: speak now."""
+    QUEUED = "queued"
+    """Repeats until another tone or OFF."""
+    DENIED = "denied"
+    REVOKED = "revoked"
+    TIME_NEARLY_OUT = "time_nearly_out"
+    END_OF_TALK = "end_of_talk"
+    BUSY = "busy"
+    MEDIA_FAULT = "media_fault"
+    EMERGENCY_ALARM = "emergency_alarm"
+    """Repeats until another tone or OFF."""
+    EMERGENCY_ACKED = "emergency_acked"
+    CLEARED = "cleared"
+    OFF = "off"
+    """Ends the tone that plays."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneMedia:
+    """What a phone's SDP and ours have agreed on.
+
+    ``remote_ip``, ``remote_port``: where it wants its RTP; media then follows the source of what it really
+    sends (symmetric RTP). ``payload_type``: 0 to 127, both ways. ``dtmf_payload_type``: of telephone-event
+    (RFC 4733), None without. ``hears`` False: nothing is sent (it holds us); ``speaks`` False: what it
+    sends is not heard.
+    """
+
+    remote_ip: str
+    remote_port: int
+    codec: PhoneCodec
+    payload_type: int
+    dtmf_payload_type: int | None = None
+    hears: bool = True
+    speaks: bool = True
+
+    def __post_init__(self) -> None:
+        ip_address(self.remote_ip)
+        if not 1 <= self.remote_port <= _PORT_MAX:
+            raise ValueError(f"remote_port must be 1 to {_PORT_MAX}, not {self.remote_port}")
+        for kind in (self.payload_type, self.dtmf_payload_type):
+            if kind is not None and not 0 <= kind <= _PAYLOAD_TYPE_MAX:
+                raise ValueError(f"a payload type must be 0 to {_PAYLOAD_TYPE_MAX}, not {kind}")
+        if self.payload_type == self.dtmf_payload_type:
+            raise ValueError("sound and DTMF need different payload types")
+
+
+DTMF_KEYS = "0123456789*#ABCD"
+
+
+def check_digits(text: str) -> None:
+    """Raises ValueError for a character that is no DTMF key."""
+    wrong = set(text.upper()) - set(DTMF_KEYS)
+    if wrong:
+        raise ValueError(f"no DTMF keys: {''.join(sorted(wrong))!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """A DTMF key of a phone, told once, when it is released: one of ``0123456789*#ABCD``."""
+
+    leg: LegId
+    digit: str
+    duration_ms: int
+
+
+MediaEvent = MediaUp | MediaDown | TalkLimitHit | Talking | DataReceived | Digit
 
 
 class MediaPlane(Protocol):
@@ -66,6 +158,29 @@ class MediaPlane(Protocol):
 
         Raises OfferRefused, PlaneBusy.
         """
+
+    async def open_phone(self, leg: LegId, address: str) -> int:
+        """Open a pair of UDP ports on a local address for plain RTP; the even one, RTCP is the next.
+
+        The leg can join rooms at once; it neither hears nor speaks until ``set_phone``. A transport that
+        the leg had is replaced. Raises PhoneRefused (no such address, no free port), PlaneBusy.
+        """
+
+    def set_phone(self, leg: LegId, media: PhoneMedia) -> None:
+        """Say where the phone is and what it speaks; MediaUp follows the first call.
+
+        May be called again at any time (hold, moved address, other codec); what we send goes on as one
+        RTP stream. Ignored for a leg without open_phone.
+        """
+
+    def tone(self, leg: LegId, tone: Tone) -> None:
+        """Play a tone to a phone; other legs are ignored, pages make their own."""
+
+    def digits(self, leg: LegId, text: str) -> None:
+        """Send DTMF keys (RFC 4733), 100 ms each. Raises ValueError for a character that is no key."""
+
+    def heard_rtp(self, leg: LegId) -> bool:
+        """Whether RTP came from the phone since the last call, with a grain of 5 s (DESIGN 3.14)."""
 
     def close(self, leg: LegId) -> None:
         """End the leg's transport; unknown legs are ignored. MediaDown("closed") follows if it was up."""

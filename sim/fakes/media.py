@@ -10,7 +10,21 @@ from dataclasses import dataclass, field
 
 from gateway.model.ids import LegId, RoomId, TalkspurtId
 from gateway.model.inputs import MediaDown, MediaUp, Talking, TalkLimitHit
-from gateway.ports.media import Channel, DataReceived, LegProfile, MediaEvent, OfferRefused, PlaneBusy
+from gateway.ports.media import (
+    Channel,
+    DataReceived,
+    Digit,
+    LegProfile,
+    MediaEvent,
+    OfferRefused,
+    PhoneMedia,
+    PhoneRefused,
+    PlaneBusy,
+    Tone,
+    check_digits,
+)
+
+FAKE_RTP_PORT_FIRST = 40_000
 
 
 @dataclass(slots=True)
@@ -21,12 +35,14 @@ class _Gate:
 
 @dataclass(slots=True)
 class _Transport:
-    """One accepted offer of a leg."""
+    """One accepted offer, or the ports of one phone."""
 
-    profile: LegProfile
+    profile: LegProfile | None
     up: bool = False
     hears: dict[RoomId, bool] = field(default_factory=dict)
     gates: dict[RoomId, _Gate] = field(default_factory=dict)
+    phone: PhoneMedia | None = None
+    heard_rtp: bool = False
 
 
 class FakeMediaPlane:
@@ -37,10 +53,15 @@ class FakeMediaPlane:
         self._sessions_max = sessions_max
         self._transports: dict[LegId, _Transport] = {}
         self._accepting: set[LegId] = set()
+        self._phones_opened = 0
         self._sink: Callable[[MediaEvent], None] = lambda _event: None
         self._counters = {"offers_total": 0, "offers_refused_total": 0, "data_sent_total": 0}
         self.sent: list[tuple[LegId, Channel, bytes]] = []
         """Every data-channel message that was sent, oldest first."""
+        self.tones: list[tuple[LegId, Tone]] = []
+        """Every tone that was played to a phone, oldest first."""
+        self.digits_sent: list[tuple[LegId, str]] = []
+        """Every DTMF text that was sent to a phone, oldest first."""
 
     # -- the port ----------------------------------------------------------------------------
 
@@ -54,8 +75,7 @@ class FakeMediaPlane:
         if not kinds:
             self._counters["offers_refused_total"] += 1
             raise OfferRefused("not an SDP offer with ICE credentials and a media section")
-        if leg not in self._transports and len(self._transports) >= self._sessions_max:
-            raise PlaneBusy(f"at most {self._sessions_max} sessions")
+        self._check_room_for(leg)
         self._counters["offers_total"] += 1
         self._end(leg, "replaced")
         transport = _Transport(profile)
@@ -63,6 +83,45 @@ class FakeMediaPlane:
         if self._connects:
             asyncio.get_running_loop().call_soon(self._connect, leg, transport)
         return _answer(kinds)
+
+    async def open_phone(self, leg: LegId, address: str) -> int:
+        self._accepting.add(leg)
+        await asyncio.sleep(0)
+        if leg not in self._accepting:
+            raise PhoneRefused("the leg has ended")
+        self._accepting.discard(leg)
+        if not address.startswith("127."):
+            raise PhoneRefused(f"{address} is not an address that media listens on")
+        self._check_room_for(leg)
+        self._end(leg, "replaced")
+        self._transports[leg] = _Transport(None)
+        self._phones_opened += 1
+        return FAKE_RTP_PORT_FIRST + 2 * (self._phones_opened - 1)
+
+    def set_phone(self, leg: LegId, media: PhoneMedia) -> None:
+        transport = self._phone(leg)
+        if transport is None:
+            return
+        first = transport.phone is None
+        transport.phone = media
+        if first:
+            asyncio.get_running_loop().call_soon(self._connect, leg, transport)
+
+    def tone(self, leg: LegId, tone: Tone) -> None:
+        if self._phone(leg) is not None:
+            self.tones.append((leg, tone))
+
+    def digits(self, leg: LegId, text: str) -> None:
+        check_digits(text)
+        if self._phone(leg) is not None:
+            self.digits_sent.append((leg, text))
+
+    def heard_rtp(self, leg: LegId) -> bool:
+        transport = self._phone(leg)
+        heard = transport is not None and transport.heard_rtp
+        if transport is not None:
+            transport.heard_rtp = False
+        return heard
 
     def close(self, leg: LegId) -> None:
         self._accepting.discard(leg)
@@ -122,6 +181,15 @@ class FakeMediaPlane:
         """The far end sends a message on a data channel."""
         self._sink(DataReceived(leg, channel, data))
 
+    def press(self, leg: LegId, digit: str, *, duration_ms: int = 100) -> None:
+        """The phone's key is pressed and released."""
+        self.hear_rtp(leg)
+        self._sink(Digit(leg, digit, duration_ms))
+
+    def hear_rtp(self, leg: LegId) -> None:
+        """The phone sends RTP."""
+        self._transports[leg].heard_rtp = True
+
     def speak(self, leg: LegId, room: RoomId, *, on: bool) -> None:
         """The far end begins or ceases to talk; heard only while its gate is open."""
         if room in self._transports[leg].gates:
@@ -133,11 +201,24 @@ class FakeMediaPlane:
         """Who may be heard in the room now."""
         return {leg: t.gates[room].talkspurt for leg, t in self._transports.items() if room in t.gates}
 
+    def phone(self, leg: LegId) -> PhoneMedia | None:
+        """What was last set for the phone."""
+        transport = self._transports.get(leg)
+        return None if transport is None else transport.phone
+
     def hearers(self, room: RoomId) -> set[LegId]:
         """Who hears the room now."""
         return {leg for leg, t in self._transports.items() if t.hears.get(room)}
 
     # -- inside ------------------------------------------------------------------------------
+
+    def _check_room_for(self, leg: LegId) -> None:
+        if leg not in self._transports and len(self._transports) >= self._sessions_max:
+            raise PlaneBusy(f"at most {self._sessions_max} sessions")
+
+    def _phone(self, leg: LegId) -> _Transport | None:
+        transport = self._transports.get(leg)
+        return transport if transport is not None and transport.profile is None else None
 
     def _connect(self, leg: LegId, transport: _Transport) -> None:
         if self._transports.get(leg) is transport and not transport.up:

@@ -52,6 +52,7 @@ class Ear:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.messages: list[tuple[Channel, bytes]] = []
+        self.digits = ""
         self.media_news: list[tuple[bool, str]] = []
         self.ends: list[str] = []
 
@@ -60,6 +61,9 @@ class Ear:
 
     def data(self, channel: Channel, data: bytes) -> None:
         self.messages.append((channel, data))
+
+    def digit(self, digit: str) -> None:
+        self.digits += digit
 
     def media(self, *, up: bool, why: str) -> None:
         self.media_news.append((up, why))
