@@ -198,7 +198,7 @@ fn conflict(leg: &Leg, invite: bool, has_offer: bool) -> Option<u16> {
         }
         // Our 2xx waits for its ACK. Direct-media PBXs send the next re-INVITE right behind the
         // ACK and the network may swap the two, so only an offer of ours that has no answer yet
-        // stands in the way (RFC 5407 3.1.3).
+        // stands in the way (RFC 5407 3.1).
         _ if offers
             && leg
                 .accepted
