@@ -103,6 +103,8 @@ counters! {
     media_received_total,
     /// Audio packets sent to listeners.
     media_forwarded_total,
+    /// Audio packets above the rate a source may send at.
+    media_flooded_total,
     /// Audio packets of sources with no open gate.
     media_gated_total,
     /// Audio packets for which a listener had no slot left.

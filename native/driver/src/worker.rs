@@ -306,6 +306,7 @@ impl Worker {
         counters.datagrams_garbage_total.set(shard.garbage);
         counters.media_received_total.set(shard.media_received);
         counters.media_forwarded_total.set(shard.media_forwarded);
+        counters.media_flooded_total.set(engine.flooded);
         counters.media_gated_total.set(engine.gated);
         counters.media_unheard_total.set(engine.unheard);
         counters.media_late_total.set(engine.late);

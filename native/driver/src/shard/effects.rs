@@ -56,8 +56,15 @@ impl Shard {
     }
 
     fn forward(&mut self, forward: &Forward, now: Instant) {
-        if !self.sessions.write(forward, now) {
-            return;
+        match self.sessions.write(forward, now) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(sessions::Panicked) => {
+                self.stats.panics += 1;
+                // Not now: the engine is still handing out copies of this packet.
+                self.broken.push(forward.to);
+                return;
+            }
         }
         self.stats.media_forwarded += 1;
         match self.outbox.forwarded.last_mut() {

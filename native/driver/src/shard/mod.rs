@@ -96,6 +96,8 @@ pub struct Shard {
     /// When the packet under way was received.
     received: Instant,
     engine_deadline: Option<Instant>,
+    /// Sessions that panicked while a packet was handed to them; they end with the next flush.
+    broken: Vec<SessionId>,
 }
 
 impl Shard {
@@ -112,6 +114,7 @@ impl Shard {
             reports: Vec::new(),
             received: now,
             engine_deadline: None,
+            broken: Vec::new(),
         }
     }
 
@@ -199,6 +202,9 @@ impl Shard {
 
     /// Let the packets written since the last flush leave.
     pub fn flush(&mut self, now: Instant) {
+        while let Some(session) = self.broken.pop() {
+            self.down(session, Down::Internal, now);
+        }
         while let Some(session) = self.sessions.take_written() {
             self.step(session, now, |session| session.timeout(now));
         }

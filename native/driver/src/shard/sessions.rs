@@ -143,16 +143,16 @@ impl Sessions {
     }
 
     /// Queue a packet for a session; false when it is gone. It leaves with the next step.
-    pub fn write(&mut self, forward: &Forward, now: Instant) -> bool {
+    pub fn write(&mut self, forward: &Forward, now: Instant) -> Result<bool, Panicked> {
         let Some(entry) = self.by_id.get_mut(&forward.to) else {
-            return false;
+            return Ok(false);
         };
-        let written = guard(|| entry.session.write(forward, now)).is_ok();
-        if written && !entry.written {
+        guard(|| entry.session.write(forward, now))?;
+        if !entry.written {
             entry.written = true;
             self.written.push(forward.to);
         }
-        written
+        Ok(true)
     }
 
     /// A session with packets that have not left yet.
