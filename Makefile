@@ -82,6 +82,7 @@ bench: setup $(LOADGEN) ## The gateway beside Janus in one run: table and JSON i
 
 fuzz: setup ## Throw bad input at the doors for a minute each (FUZZ_S=60)
 	$(BIN)/python tests/fuzz/fuzz_web.py --seconds $(or $(FUZZ_S),60)
+	scripts/fuzz_native.sh $(or $(FUZZ_S),60)
 
 sim: setup ## The hub's stories in virtual time (ARGS="-k name" for a few)
 	$(BIN)/pytest tests/sim $(ARGS)
