@@ -208,7 +208,6 @@ class Switchboard:
         found = self._find(what)
         if isinstance(found, Refusal):
             return _refused(what, found)
-        self._deadlines.clear(_GrantsEnd(what.room, what.leg))
         return [Answer(what.leg, what.id), *self._leave(what.room, what.leg, "left", FloorEnd.LEFT, now)]
 
     def _request_floor(self, what: FloorRequest, now: float) -> list[Effect]:

@@ -14,7 +14,7 @@ from gateway.app.assembly import assembled
 from gateway.app.backoff import Backoff
 from gateway.app.cli import main
 from gateway.app.feeder import Feeder
-from gateway.app.record import Record
+from gateway.app.record import Record, encode
 from gateway.app.replay import NotALog, read_log, replay
 from gateway.app.spool import Spool
 from gateway.app.store import FILE_NAME, Store, StoreDown
@@ -96,8 +96,20 @@ async def test_the_store_gets_every_record_once(tmp_path: Path) -> None:
     await feeder.feed()
     second = [written.append(join(ANN, n), float(n), UTC_0, answer(number=n)) for n in range(300)]
     await feeder.feed()
-    await Feeder(written, Store(tmp_path / FILE_NAME)).feed()  # as after a restart: starts from the front
+    restarted = Feeder(written, Store(tmp_path / FILE_NAME))
+    await restarted.feed()
+    assert restarted.counters["stored_total"] == 0
     assert await stored(tmp_path) == [*first, *second][:500]
+
+
+async def test_a_batch_that_was_taken_twice_is_there_once(tmp_path: Path) -> None:
+    record = Record(1, BootId("b"), 1.0, UTC_0, "digest", join(ANN, 1), ())
+    store = Store(tmp_path / FILE_NAME)
+    await store.open()
+    for _ in range(2):
+        await store.add([(record, encode(record))])
+    await store.close()
+    assert await stored(tmp_path) == [record]
 
 
 async def test_a_store_that_comes_back_is_brought_up_to_date(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The spool: nothing that was appended is lost, whatever ends the process."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -54,6 +55,7 @@ async def test_a_file_cut_at_any_byte_of_its_last_record_keeps_all_before_it(tmp
         last_file(tmp_path).write_bytes(whole[:cut])
         again = spool(tmp_path, "b2")
         assert again.counters["torn_bytes_total"] == cut - tail
+        assert segments(tmp_path)[0].path.read_bytes() == whole[:tail]
         assert read(tmp_path) == appended[:2]
         assert again.append(Tick(), 9.0, UTC_0, []).seq == 3
         await again.close()
@@ -153,6 +155,20 @@ def test_a_disk_that_fails_loses_records_but_never_raises(tmp_path: Path) -> Non
     (tmp_path / "away").rename(directory)
     append(run, 1)
     assert (run.failing, run.roomy) == (False, True)
+
+
+def test_a_record_that_the_disk_took_half_of_does_not_hide_the_next(tmp_path: Path) -> None:
+    run = spool(tmp_path)
+    before = append(run, 2)
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (last_file(tmp_path).stat().st_size + 10, limit[1]))
+    try:
+        append(run, 1)
+        assert run.failing
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    after = append(run, 1)
+    assert read(tmp_path) == before + after
 
 
 def test_a_killed_process_has_lost_no_record_it_had_appended(tmp_path: Path) -> None:
