@@ -22,6 +22,10 @@ check_build() {
         lacks "Python's venv module" "apt-get install python3-venv"
     fi
     command -v cc >/dev/null || lacks "a C compiler" "apt-get install build-essential"
+    # libopus is built from source as soon as the extension mixes.
+    if grep -qE '^(mix|codec_opus)\b' native/{engine,driver,bindings}/Cargo.toml && ! command -v cmake >/dev/null; then
+        lacks "cmake" "apt-get install cmake"
+    fi
     if ! command -v cargo >/dev/null; then
         lacks "Rust (cargo)" "install rustup as https://rustup.rs says; it fetches the release that rust-toolchain.toml names"
     fi
