@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sim.signal.encode import Pcm
 from sim.signal.report import Delay, Gap, Heard
 from sim.signal.spectrum import HOP_MS, Spectrum, measure, presence
-from sim.signal.tones import CYCLE, FRAME_MS
+from sim.signal.tones import CYCLE, FRAME_MS, high_place, low_place
 
 _LEAST_PURITY = 0.6
 """Of a window's energy, explained by one tone pair. The signal through Opus at 24 kb/s: > 0.8 inside a
@@ -36,6 +36,9 @@ _HELD_MS = 36.0
 
 _TIME_BASE_FRAMES = 5
 """The median offset of the last frames is the time base: one frame misread does not carry it off."""
+
+_CONCEALED_MS = 40.0
+"""Two runs further apart than this are two events."""
 
 _CLOSER_LOOK_FRAMES = 2
 _LEAST_PRESENCE = 0.25
@@ -114,7 +117,34 @@ def _runs(spectrum: Spectrum) -> list[_Run]:
         hops = 1
     if hops < _LEAST_HOPS and runs:
         runs.pop()
-    return runs
+    return _unbent(runs)
+
+
+def _unbent(runs: list[_Run]) -> list[_Run]:
+    """Join to a frame the runs into which concealment has bent it.
+
+    A jitter buffer that has run dry repeats the last pitch period, whose length is a whole number of
+    samples: one of the tones may come out at its neighbour's place. Frames that follow each other never
+    lie so close, because both tones hop.
+    """
+    straight: list[_Run] = []
+    for run in runs:
+        last = straight[-1] if straight else None
+        if (
+            last is not None
+            and run.begin_ms - last.end_ms <= _CONCEALED_MS
+            and _is_bent(last.residue, run.residue)
+        ):
+            last.end_ms = run.end_ms
+        else:
+            straight.append(run)
+    return straight
+
+
+def _is_bent(before: int, after: int) -> bool:
+    low = abs(low_place(before) - low_place(after))
+    high = abs(high_place(before) - high_place(after))
+    return low + high <= 1
 
 
 def _number(runs: list[_Run], sent_at_ms: float | None, near: int) -> tuple[list[_Frame], list[int]]:

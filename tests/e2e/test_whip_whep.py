@@ -64,7 +64,7 @@ async def test_every_make_of_publisher_is_heard_by_every_make_of_listener(
             for room, report in zip(PAIRS, heard, strict=True):
                 assert report.whole(first, first + FRAMES - 1), (room, report)
                 assert report.duplicates == (), (room, report)
-            await released(hub, before)
+        await released(hub, before)
 
 
 async def test_with_forwarding_off_no_listener_hears_anything(tmp_path: Path) -> None:

@@ -149,6 +149,21 @@ def test_a_frame_stretched_by_a_jitter_buffer_is_heard_once(cut: Cut, extra_ms: 
     assert heard.order_errors == ()
 
 
+@pytest.mark.parametrize("neighbour", [60, 65, 91, 96])
+def test_a_frame_bent_to_a_neighbouring_tone_by_concealment_is_held_not_another(
+    cut: Cut, neighbour: int
+) -> None:
+    heard = decode(cut([*range(100, 124), 123 + neighbour, *range(124, 140)]), 48_000, near=100)
+    assert heard.whole(100, 139)
+    assert heard.duplicates == (123,)
+
+
+@pytest.mark.parametrize("jump", [60, 65, 91, 96])
+def test_a_jump_to_a_neighbouring_tone_is_a_gap(cut: Cut, jump: int) -> None:
+    heard = decode(cut([*range(20), *range(19 + jump, 40 + jump)]), 48_000)
+    assert heard.gaps or heard.order_errors
+
+
 def test_delay_and_first_index_come_from_the_senders_time() -> None:
     played = np.concatenate([_silence(500), numbered(1000, 50)])
     heard = decode(played, 48_000, sent_at_ms=500 - 120 - 1000 * 20)
