@@ -45,6 +45,9 @@ export interface SessionParts {
   keepToken(token: string): void;
 }
 
+/** `left.why` of one who is out of the room only; any other says that the leg ends, and the bye says more. */
+const REMOVED = "left";
+
 export class RoomSession {
   readonly connection: Connection;
   readonly channel: Channel;
@@ -173,7 +176,6 @@ export class RoomSession {
   }
 
   #refuse(room: string, code: RefusalCode): void {
-    this.#wanted = null;
     this.voice.stop();
     this.channel.leave();
     this.#stage.value = { key: "choosing", visible: this.#visible, refused: { room, code } };
@@ -194,7 +196,7 @@ export class RoomSession {
     } else if (change.type === "mode_changed") {
       this.ptt.modeChanged(change.mode);
       this.#parts.announcer.say({ key: "mode", mode: change.mode });
-    } else if (change.type === "left" && mine) this.#refuse(change.room, "not_in_room");
+    } else if (change.type === "left" && mine && change.why === REMOVED) this.#refuse(change.room, "not_in_room");
   }
 
   /** A press that nobody answers is the first sign of a dead link: find out now. */

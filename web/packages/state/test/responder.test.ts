@@ -295,6 +295,24 @@ describe("trouble", () => {
     expect(world.slab).toBe("idle");
   });
 
+  it("enters the same room of several again after the hub was stopped in good order", async () => {
+    world.hub.addRoom("other", "Other", "talkgroup");
+    world.hub.change({ type: "left", room: "ops", leg: world.hub.leg, why: "shutdown" });
+    world.hub.bye("shutdown");
+    await world.clock.advance(10);
+    expect(world.slab).toBe("offline");
+    world.hub.restart();
+    await world.clock.advance(1_000);
+    await world.voiceUp();
+    expect([world.slab, world.page.known.value?.channel.id]).toEqual(["idle", "ops"]);
+  });
+
+  it("says so when one is removed from the room", async () => {
+    world.hub.change({ type: "left", room: "ops", leg: world.hub.leg, why: "left" });
+    await world.clock.advance(10);
+    expect(world.page.page.value).toMatchObject({ key: "choosing", refused: { code: "not_in_room" } });
+  });
+
   it("shows nobody from before the restart", async () => {
     world.hub.change({ type: "joined", room: "ops", person: world.hub.person("leg-9", "Wei") });
     world.hub.otherTalks("ops", "leg-9");
