@@ -37,7 +37,7 @@ pub struct Offering {
 pub struct Heard {
     /// Which slot.
     pub slot: usize,
-    /// CSRC[0]: low 32 bits of the source's session number.
+    /// `CSRC[0]`: low 32 bits of the source's session number.
     pub source: u32,
     /// The packet.
     pub packet: MediaPacket,
