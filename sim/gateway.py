@@ -101,6 +101,11 @@ class Gateway:
                 self._spoke.clear()
                 await self._spoke.wait()
 
+    def logged_no_error(self) -> None:
+        """Raises GatewayFailed when the log has a line of level error, or a traceback."""
+        if any('"level": "error"' in line or "Traceback" in line for line in self.log):
+            raise GatewayFailed(self._story("the gateway logged an error"))
+
     async def token(self, *, room: str = "*", grants: str = "listen,talk", ttl: str = "1h") -> str:
         words = ("token", "--room", room, "--grants", grants, "--ttl", ttl, "--config", str(self._config))
         return (await self.command(*words)).strip()
@@ -186,7 +191,7 @@ async def gateway(
 ) -> AsyncIterator[Gateway]:
     """A running gateway on free loopback ports, its data below ``folder``; stopped at the end.
 
-    ``more``: further lines of its TOML file.
+    ``more``: further lines of its TOML file. Raises GatewayFailed at the end when it logged an error.
     """
     running = Gateway(folder, shards=shards, forwarding=forwarding, more=more, program=program)
     await running.start()
@@ -194,6 +199,7 @@ async def gateway(
         yield running
     finally:
         await running.stop()
+    running.logged_no_error()
 
 
 def parse_metrics(text: str) -> dict[str, float]:
