@@ -17,6 +17,8 @@ class LegPresence:
     media_up: bool = False
     rooms: dict[RoomId, None] = field(default_factory=dict)
     """In the order in which it joined them."""
+    released: dict[RoomId, CommandId] = field(default_factory=dict)
+    """Newest FloorRelease of each room it is in."""
     answers: dict[CommandId, Answer] = field(default_factory=dict)
     """First answers by command id, oldest first."""
 

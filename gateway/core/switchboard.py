@@ -216,6 +216,9 @@ class Switchboard:
             return _refused(what, found)
         room, affiliation = found
         refusal = self._policy(affiliation.grants, Action.SPEAK, what.room, room.mode, what.at)
+        if refusal is None and what.id < self._presence.of(what.leg).released.get(what.room, 0):
+            # The channels have no common order (DESIGN 3.7): this press is over, its release overtook it.
+            refusal = Refusal(RefusalCode.INVALID, "released already")
         if refusal is None and not affiliation.media_up:
             refusal = Refusal(RefusalCode.NO_MEDIA, "nobody could hear you: media is not up")
         if refusal is not None:
@@ -230,6 +233,8 @@ class Switchboard:
         found = self._find(what)
         if isinstance(found, Refusal):
             return _refused(what, found)
+        released = self._presence.of(what.leg).released
+        released[what.room] = max(what.id, released.get(what.room, what.id))
         return self._step_floor(found[0], floors.Release(what.id, what.leg), now)
 
     def _set_mode(self, what: SetRoomMode, now: float) -> list[Effect]:
@@ -263,6 +268,7 @@ class Switchboard:
     def _leave(self, name: RoomId, leg: LegId, why: str, end: FloorEnd, now: float) -> list[Effect]:
         room = self._rooms[name]
         del self._presence.of(leg).rooms[name]
+        self._presence.of(leg).released.pop(name, None)
         self._deadlines.clear(_GrantsEnd(name, leg))
         effects = room.leave(leg, why, end, now)
         self._watch_floor(room)

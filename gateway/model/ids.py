@@ -9,7 +9,7 @@ LegId = NewType("LegId", str)
 """One live association gateway-endpoint; new for every join, kept over a resume."""
 
 CommandId = NewType("CommandId", int)
-"""Chosen by the client, unique within its leg; a repeated id gets the first answer again."""
+"""Chosen by the client, counted up within its leg; a repeated id gets the first answer again."""
 
 TalkspurtId = NewType("TalkspurtId", int)
 """Speech under one grant; counted by the core, unique within a boot."""

@@ -3,7 +3,7 @@
 from gateway.model.effects import Answer, OpenGate, Publish, ShutGate
 from gateway.model.events import FloorEnd, FloorIdle, FloorTaken
 from gateway.model.ids import TalkspurtId
-from gateway.model.inputs import LegLost, MediaDown, TalkLimitHit, Tick
+from gateway.model.inputs import FloorRelease, FloorRequest, LegLost, MediaDown, TalkLimitHit, Tick
 from gateway.model.refusal import RefusalCode
 from tests.unit.core.world import (
     AIR,
@@ -62,6 +62,15 @@ def test_a_release_without_the_floor_says_ok_and_leaves_the_holder_alone() -> No
     world.request(MEDIC_7)
     assert answer(world.release(ENGINE_2)).refusal is None
     assert world.holder() == MEDIC_7
+
+
+def test_a_request_that_its_own_release_overtook_takes_no_floor() -> None:
+    world = World(MEDIC_7)
+    press, let_go = world.next_id(), world.next_id()
+    world.feed(FloorRelease(let_go, MEDIC_7, OPS))
+    late = world.feed(FloorRequest(press, MEDIC_7, OPS, world.at))
+    assert answer(late).refusal is not None
+    assert world.holder() is None
 
 
 def test_the_floor_is_free_for_the_next_after_a_release() -> None:
