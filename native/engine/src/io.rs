@@ -71,7 +71,7 @@ pub struct Forward {
     pub timestamp: u32,
     /// First packet of a talkspurt on this slot.
     pub marker: bool,
-    /// Who speaks; its low 32 bits travel as CSRC[0].
+    /// Who speaks; its low 32 bits travel as `CSRC[0]`.
     pub source: SessionId,
     /// The source's level, handed on.
     pub level: Option<Level>,
