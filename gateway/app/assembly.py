@@ -5,6 +5,8 @@ import secrets
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
 
+import structlog
+
 from gateway.app.clock import Clock, SystemClock
 from gateway.app.config import Config
 from gateway.app.data_dir import data_dir
@@ -20,6 +22,11 @@ from gateway.app.tokens import Tokens
 from gateway.model.ids import BootId
 from gateway.model.inputs import LegLost
 from gateway.ports.media import MediaPlane
+
+_log = structlog.get_logger("shutdown")
+
+LAST_FEED_S = 3.0
+"""How long the end of the process waits for the store: less than a step of the shutdown may take."""
 
 
 @asynccontextmanager
@@ -106,8 +113,12 @@ async def _flush(spool: Spool, feeder: Feeder, tasks: Iterable["asyncio.Task[Non
     for task in tasks:
         await _cancelled(task)
     await spool.sync()
-    with suppress(StoreDown):
-        await feeder.feed()
+    try:
+        async with asyncio.timeout(LAST_FEED_S):
+            await feeder.feed()
+    except (StoreDown, TimeoutError):
+        # Nothing is lost: the records are on the disk, in the spool.
+        _log.warning("the store is behind the spool and catches up at the next start")
 
 
 async def _close_log(spool: Spool, store: Store) -> None:
