@@ -21,6 +21,17 @@ pub(crate) fn event(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyAny>> 
         } => ("refused", request, session.0, reason)
             .into_pyobject(py)?
             .into_any(),
+        Event::Opened {
+            request,
+            session,
+            port,
+        } => ("opened", request, session.0, port)
+            .into_pyobject(py)?
+            .into_any(),
+        Event::Digit(session, digit) => ("digit", session.0, digit.key, digit.duration_ms)
+            .into_pyobject(py)?
+            .into_any(),
+        Event::Heard(session) => ("heard", session.0).into_pyobject(py)?.into_any(),
         Event::Up(session) => ("up", session.0).into_pyobject(py)?.into_any(),
         Event::Down(session, why) => ("down", session.0, down(why)).into_pyobject(py)?.into_any(),
         Event::Data(session, channel, data) => {

@@ -4,13 +4,14 @@
 //! released wherever a call could wait.
 
 mod convert;
+mod phones;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::os::fd::RawFd;
 use std::time::Duration;
 
-use driver::command::AcceptCommand;
+use driver::command::{AcceptCommand, PhoneCommand};
 use driver::{Busy, Plane as Driver, PlaneConfig, StartError};
 use engine::{RoomId, SessionId, TalkspurtId};
 use peer::Channel;
@@ -27,7 +28,8 @@ struct Plane(Driver);
 #[pymethods]
 impl Plane {
     #[new]
-    #[pyo3(signature = (*, shards, listen, announce, port, sessions_max, data_message_bytes_max, forwarding))]
+    #[pyo3(signature = (*, shards, listen, announce, port, sessions_max, data_message_bytes_max, forwarding, rtp_port_first=0, rtp_port_last=0))]
+    #[allow(clippy::too_many_arguments, reason = "keywords in Python")]
     fn new(
         py: Python<'_>,
         shards: usize,
@@ -37,12 +39,15 @@ impl Plane {
         sessions_max: usize,
         data_message_bytes_max: usize,
         forwarding: bool,
+        rtp_port_first: u16,
+        rtp_port_last: u16,
     ) -> PyResult<Self> {
         let config = PlaneConfig {
             shards,
             listen: addresses("listen", listen)?,
             announce: addresses("announce", announce)?,
             port,
+            rtp_ports: (rtp_port_first, rtp_port_last),
             sessions_max,
             data_message_bytes_max,
             forwarding,
@@ -83,6 +88,51 @@ impl Plane {
             audio_slots,
             publishes,
         }))
+    }
+
+    fn open_phone(&self, request: u64, session: u64, address: &str) -> PyResult<()> {
+        let address = phones::address(address)?;
+        if !self.0.listens_on(address) {
+            return Err(PyValueError::new_err(format!(
+                "{address} is not an address that media listens on"
+            )));
+        }
+        taken(self.0.open_phone(request, SessionId(session), address))
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "what SDP agrees on")]
+    fn set_phone(
+        &self,
+        session: u64,
+        remote_ip: &str,
+        remote_port: u16,
+        codec: &str,
+        payload_type: u8,
+        dtmf_payload_type: i16,
+        hears: bool,
+        speaks: bool,
+    ) -> PyResult<()> {
+        let media = phones::media(
+            (phones::address(remote_ip)?, remote_port).into(),
+            codec,
+            payload_type,
+            dtmf_payload_type,
+        )?;
+        taken(self.0.set_phone(PhoneCommand {
+            session: SessionId(session),
+            media,
+            hears,
+            speaks,
+        }))
+    }
+
+    fn tone(&self, session: u64, name: &str) -> PyResult<()> {
+        taken(self.0.tone(SessionId(session), phones::tone(name)?))
+    }
+
+    fn digits(&self, session: u64, text: String) -> PyResult<()> {
+        phones::check_digits(&text)?;
+        taken(self.0.digits(SessionId(session), text))
     }
 
     fn close(&self, session: u64) -> PyResult<()> {

@@ -3,11 +3,14 @@
 //! Overflow rule: an order that does not fit is refused to the caller; nothing accepted is lost.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use dsp::Tone;
 use engine::{RoomId, SessionId, TalkspurtId};
 use peer::Channel;
+use phone::PhoneMedia;
 
 /// Orders waiting in one shard's queue.
 pub const QUEUE_LEN_MAX: usize = 8_192;
@@ -17,6 +20,21 @@ pub const QUEUE_LEN_MAX: usize = 8_192;
 pub enum Command {
     /// Answer an offer for a new session.
     Accept(Box<AcceptCommand>),
+    /// Bind the ports of a new phone.
+    OpenPhone {
+        /// Named again in the answer.
+        request: u64,
+        /// The new session's number.
+        session: SessionId,
+        /// The local address.
+        address: IpAddr,
+    },
+    /// Say where a phone is and what it speaks.
+    SetPhone(Box<PhoneCommand>),
+    /// Play a tone to a phone; `None` ends the one that plays.
+    Tone(SessionId, Option<Tone>),
+    /// Send DTMF keys to a phone.
+    Digits(SessionId, String),
     /// End a session.
     Close(SessionId),
     /// Make a session a member of a room.
@@ -82,6 +100,19 @@ pub struct AcceptCommand {
     pub audio_slots: u8,
     /// Whether its microphone is taken.
     pub publishes: bool,
+}
+
+/// The parts of [`Command::SetPhone`].
+#[derive(Debug)]
+pub struct PhoneCommand {
+    /// Which phone.
+    pub session: SessionId,
+    /// What was agreed.
+    pub media: PhoneMedia,
+    /// Whether anything is sent to it.
+    pub hears: bool,
+    /// Whether what it sends is heard.
+    pub speaks: bool,
 }
 
 /// A queue of commands. Filled by any thread, emptied by the shard's.

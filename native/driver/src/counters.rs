@@ -58,6 +58,8 @@ macro_rules! counters {
             $($(#[$doc])* pub $name: Counter,)*
             /// From the receipt of a packet to the return of the call that sent its last copy.
             pub forward_latency_us: Histogram,
+            /// What one wake-up with a tick for phones took.
+            pub mix_tick_us: Histogram,
             /// Datagrams a receiving call.
             pub receive_batch: Histogram,
             /// Datagrams a sending call.
@@ -69,6 +71,7 @@ macro_rules! counters {
             pub fn read(&self, into: &mut BTreeMap<String, u64>) {
                 $(*into.entry(stringify!($name).to_owned()).or_default() += self.$name.get();)*
                 self.forward_latency_us.read("forward_latency_us", into);
+                self.mix_tick_us.read("mix_tick_us", into);
                 self.receive_batch.read("receive_batch", into);
                 self.send_batch.read("send_batch", into);
             }
@@ -111,6 +114,34 @@ counters! {
     media_unheard_total,
     /// Audio packets older than the start of their burst.
     media_late_total,
+    /// Phones now.
+    phones,
+    /// Decoders of the mixing desk now.
+    mix_sources,
+    /// Listeners of the mixing desk now.
+    mix_listeners,
+    /// RTP packets taken from phones.
+    phone_received_total,
+    /// RTP packets sent to phones.
+    phone_sent_total,
+    /// Packets at phone ports that are no RTP or RTCP, or not of the agreed payload types.
+    phone_garbage_total,
+    /// Packets at phone ports from somebody else than the phone.
+    phone_foreign_total,
+    /// Times a phone's address was learnt from its packets.
+    phone_latched_total,
+    /// DTMF keys heard.
+    phone_digits_total,
+    /// DTMF keys that could not be sent.
+    phone_digits_dropped_total,
+    /// Frames decoded for phones.
+    mix_decodes_total,
+    /// Frames encoded for phones.
+    mix_encodes_total,
+    /// Packets that the mixing desk could not take.
+    mix_refused_total,
+    /// Ticks left out because the shard was late.
+    mix_ticks_skipped_total,
     /// Copies handed to other shards.
     copies_sent_total,
     /// Copies dropped because the other shard's ring was full.

@@ -3,8 +3,9 @@
 //! Overflow rules, so that a stopped hub neither loses what it must know nor grows without end:
 //! - answered, refused, up, down, limit: never lost. Each follows from one order of the hub, and
 //!   `accept` is refused while [`VITAL_MAX`] of them wait.
+//! - heard: one of each session is kept.
 //! - talking: never lost; only the latest state of each member is kept, so it is bounded by memberships.
-//! - data: dropped and counted beyond [`DATA_PER_SESSION_MAX`] messages of a session or
+//! - data, digits: dropped and counted beyond [`DATA_PER_SESSION_MAX`] messages of a session or
 //!   [`DATA_BYTES_MAX`] in all.
 
 use std::collections::VecDeque;
@@ -14,7 +15,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use engine::{RoomId, SessionId, TalkspurtId};
 use peer::{Channel, Down};
-use rustc_hash::FxHashMap;
+use phone::Digit;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::sys::Bell;
 
@@ -46,7 +48,20 @@ pub enum Event {
         /// English, for the peer's developer.
         reason: String,
     },
-    /// ICE and DTLS are done.
+    /// The ports of a phone are bound.
+    Opened {
+        /// The number given to `open_phone`.
+        request: u64,
+        /// The new session.
+        session: SessionId,
+        /// Of RTP; RTCP is the next.
+        port: u16,
+    },
+    /// A phone released a DTMF key.
+    Digit(SessionId, Digit),
+    /// RTP came from a phone; at most every [`phone::HEARD_EVERY`].
+    Heard(SessionId),
+    /// ICE and DTLS are done, or a phone was set for the first time.
     Up(SessionId),
     /// The session ended.
     Down(SessionId, Down),
@@ -87,6 +102,7 @@ struct Waiting {
     data_bytes: usize,
     data_messages: FxHashMap<SessionId, u32>,
     talking: FxHashMap<(RoomId, SessionId), bool>,
+    heard: FxHashSet<SessionId>,
 }
 
 impl EventQueue {
@@ -147,7 +163,7 @@ impl EventQueue {
 
 impl Waiting {
     fn is_empty(&self) -> bool {
-        self.queue.is_empty() && self.talking.is_empty()
+        self.queue.is_empty() && self.talking.is_empty() && self.heard.is_empty()
     }
 
     /// False: dropped.
@@ -157,19 +173,23 @@ impl Waiting {
                 self.talking.insert((*room, *session), *on);
                 return true;
             }
-            Event::Data(session, _, data) => {
+            Event::Heard(session) => {
+                self.heard.insert(*session);
+                return true;
+            }
+            Event::Data(session, ..) | Event::Digit(session, _) => {
                 let messages = self.data_messages.entry(*session).or_default();
-                if *messages >= DATA_PER_SESSION_MAX
-                    || self.data_bytes + data.len() > DATA_BYTES_MAX
-                {
+                let bytes = self.data_bytes + data_len(&event);
+                if *messages >= DATA_PER_SESSION_MAX || bytes > DATA_BYTES_MAX {
                     return false;
                 }
                 *messages += 1;
-                self.data_bytes += data.len();
+                self.data_bytes = bytes;
             }
             Event::Down(session, _) => {
                 // What it last said about sound is out of date now.
                 self.talking.retain(|(_, talker), _| talker != session);
+                self.heard.remove(session);
                 self.vital += 1;
             }
             _ => self.vital += 1,
@@ -181,8 +201,8 @@ impl Waiting {
     fn take(&mut self, most: usize) -> Vec<Event> {
         let mut events: Vec<Event> = self.queue.drain(..most.min(self.queue.len())).collect();
         for event in &events {
-            if let Event::Data(session, _, data) = event {
-                self.data_bytes -= data.len();
+            if let Event::Data(session, ..) | Event::Digit(session, _) = event {
+                self.data_bytes -= data_len(event);
                 if let Some(messages) = self.data_messages.get_mut(session) {
                     *messages -= 1;
                     if *messages == 0 {
@@ -192,6 +212,16 @@ impl Waiting {
             } else {
                 self.vital -= 1;
             }
+        }
+        let heard: Vec<SessionId> = self
+            .heard
+            .iter()
+            .copied()
+            .take(most - events.len())
+            .collect();
+        for session in heard {
+            self.heard.remove(&session);
+            events.push(Event::Heard(session));
         }
         let room_left = most - events.len();
         let talking: Vec<(RoomId, SessionId)> =
@@ -206,6 +236,13 @@ impl Waiting {
             }
         }
         events
+    }
+}
+
+fn data_len(event: &Event) -> usize {
+    match event {
+        Event::Data(_, _, data) => data.len(),
+        _ => 0,
     }
 }
 

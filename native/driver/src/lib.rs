@@ -22,6 +22,8 @@ pub mod command;
 pub mod counters;
 pub mod event;
 pub mod exchange;
+mod phone_ports;
+mod phone_sockets;
 mod plane;
 mod registry;
 pub mod shard;

@@ -10,11 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
+use dsp::Tone;
 use engine::{RoomId, SessionId, ShardId, TalkspurtId};
 use peer::{Channel, Identity};
 
-use crate::command::{AcceptCommand, Command};
+use crate::command::{AcceptCommand, Command, PhoneCommand};
 use crate::event::{Event, EventQueue};
+use crate::phone_ports::PortPool;
 use crate::registry::{NoHome, Registry};
 use crate::shard::ShardConfig;
 use crate::sys;
@@ -39,6 +41,8 @@ pub struct PlaneConfig {
     pub announce: Vec<IpAddr>,
     /// Shard k uses `port + k`; 0: any free one.
     pub port: u16,
+    /// UDP ports for phones, first and last, two each; both 0: any free ones.
+    pub rtp_ports: (u16, u16),
     /// Sessions of all shards together.
     pub sessions_max: usize,
     /// Longest data channel message either way, bytes.
@@ -101,6 +105,7 @@ impl std::error::Error for Busy {}
 pub struct Plane {
     common: Arc<Common>,
     ports: Vec<u16>,
+    listen: Vec<IpAddr>,
     threads: Mutex<Option<Threads>>,
 }
 
@@ -125,6 +130,7 @@ impl Plane {
             doors,
             events: EventQueue::new()?,
             registry,
+            phone_ports: PortPool::new(config.rtp_ports),
         });
         let (alive, ended) = channel();
         let mut workers = Vec::new();
@@ -160,6 +166,7 @@ impl Plane {
         Ok(Self {
             common,
             ports,
+            listen: config.listen.clone(),
             threads: Mutex::new(Some(Threads { handles, ended })),
         })
     }
@@ -181,18 +188,56 @@ impl Plane {
 
     /// Answer an offer for a new session; [`Event::Answered`] or [`Event::Refused`] follows.
     pub fn accept(&self, command: AcceptCommand) -> Result<(), Busy> {
-        let AcceptCommand {
-            request, session, ..
-        } = command;
+        let (request, session) = (command.request, command.session);
+        self.begin(request, session, Command::Accept(Box::new(command)))
+    }
+
+    /// Bind the ports of a phone; [`Event::Opened`] or [`Event::Refused`] follows.
+    pub fn open_phone(
+        &self,
+        request: u64,
+        session: SessionId,
+        address: IpAddr,
+    ) -> Result<(), Busy> {
+        let command = Command::OpenPhone {
+            request,
+            session,
+            address,
+        };
+        self.begin(request, session, command)
+    }
+
+    /// Whether phones can be opened on the address.
+    pub fn listens_on(&self, address: IpAddr) -> bool {
+        self.listen.iter().any(|listen| {
+            *listen == address || (listen.is_unspecified() && listen.is_ipv4() == address.is_ipv4())
+        })
+    }
+
+    /// Say where a phone is and what it speaks; [`Event::Up`] follows the first time.
+    pub fn set_phone(&self, command: PhoneCommand) -> Result<(), Busy> {
+        self.order(command.session, Command::SetPhone(Box::new(command)))
+    }
+
+    /// Play a tone to a phone; `None` ends the one that plays.
+    pub fn tone(&self, session: SessionId, tone: Option<Tone>) -> Result<(), Busy> {
+        self.order(session, Command::Tone(session, tone))
+    }
+
+    /// Send DTMF keys to a phone.
+    pub fn digits(&self, session: SessionId, keys: String) -> Result<(), Busy> {
+        self.order(session, Command::Digits(session, keys))
+    }
+
+    /// Give a new session a home and its first order.
+    fn begin(&self, request: u64, session: SessionId, command: Command) -> Result<(), Busy> {
         if !self.common.events.is_read() {
             return Err(Busy::Events);
         }
         match self.common.registry.settle(session) {
-            Ok(shard) => self
-                .push(shard, Command::Accept(Box::new(command)))
-                .inspect_err(|_| {
-                    self.common.registry.remove(session);
-                }),
+            Ok(shard) => self.push(shard, command).inspect_err(|_| {
+                self.common.registry.remove(session);
+            }),
             Err(NoHome::Full) => Err(Busy::Sessions),
             Err(NoHome::Taken) => {
                 let reason = "the session number is in use".to_owned();
@@ -339,6 +384,12 @@ fn check(config: &PlaneConfig) -> Result<(), StartError> {
     if config.announce.iter().any(IpAddr::is_unspecified) {
         return error("announce needs addresses that peers can reach, not 0.0.0.0 or ::");
     }
+    let (first, last) = config.rtp_ports;
+    if (first, last) != (0, 0) && (first == 0 || first.next_multiple_of(2) >= last) {
+        return error(
+            "rtp_port_first and rtp_port_last must leave room for two ports, the first even",
+        );
+    }
     if config.port != 0 && usize::from(config.port) + config.shards > 65_536 {
         return error("port + shards goes past 65535");
     }
@@ -366,7 +417,7 @@ fn bind_all(config: &PlaneConfig, shard: usize) -> io::Result<Vec<Port>> {
     };
     let mut ports: Vec<Port> = Vec::new();
     for (k, &ip) in config.listen.iter().enumerate() {
-        let socket = sys::bind(SocketAddr::new(ip, number)).map_err(|error| {
+        let socket = sys::bind(SocketAddr::new(ip, number), sys::Room::Shard).map_err(|error| {
             io::Error::new(
                 error.kind(),
                 format!("cannot bind UDP {}: {error}", SocketAddr::new(ip, number)),

@@ -15,6 +15,8 @@ use crate::command::{Command, CommandQueue};
 use crate::counters::Counters;
 use crate::event::{Event, EventQueue};
 use crate::exchange::{Inbox, Relay, Waiting};
+use crate::phone_ports::PortPool;
+use crate::phone_sockets::PhoneSockets;
 use crate::registry::Registry;
 use crate::shard::{Shard, ShardConfig};
 use crate::sys::{Bell, Epoll, ReceiveBatch, SendBatch};
@@ -51,6 +53,7 @@ pub(crate) struct Common {
     pub doors: Vec<Door>,
     pub events: EventQueue,
     pub registry: Registry,
+    pub phone_ports: PortPool,
 }
 
 /// A socket and the address peers see it under.
@@ -66,6 +69,7 @@ pub(crate) struct Worker {
     id: ShardId,
     common: Arc<Common>,
     ports: Vec<Port>,
+    phones: PhoneSockets,
     epoll: Epoll,
     shard: Shard,
     receive: ReceiveBatch,
@@ -91,6 +95,7 @@ impl Worker {
         let relays = common.doors.iter().map(|_| Vec::new()).collect();
         Ok(Self {
             id,
+            phones: PhoneSockets::new(Arc::clone(&common)),
             common,
             ports,
             epoll,
@@ -139,13 +144,20 @@ impl Worker {
             for &token in &ready {
                 if token == BELL {
                     self.bell();
+                } else if PhoneSockets::owns(token) {
+                    self.phone(token);
                 } else {
                     self.socket(token as usize);
                 }
             }
             let now = Instant::now();
+            let ticks = self.shard.ticks();
             self.shard.timeout(now);
             self.deliver(now);
+            if self.shard.ticks() != ticks {
+                let took = now.elapsed().as_micros() as u64;
+                self.counters().mix_tick_us.record(took, 1);
+            }
             self.publish();
         }
     }
@@ -166,7 +178,7 @@ impl Worker {
         self.door().commands.take(&mut commands);
         for command in commands.drain(..) {
             self.stopping |= matches!(command, Command::Stop);
-            self.shard.command(command, now);
+            self.command(command, now);
         }
         self.commands = commands;
         let mut waiting = mem::take(&mut self.waiting);
@@ -178,6 +190,49 @@ impl Worker {
             self.shard.relay(relay, now);
         }
         self.waiting = waiting;
+        self.deliver(now);
+    }
+
+    fn command(&mut self, command: Command, now: Instant) {
+        let Command::OpenPhone {
+            request,
+            session,
+            address,
+        } = command
+        else {
+            self.shard.command(command, now);
+            return;
+        };
+        match self.phones.open(session, address, &self.epoll) {
+            Ok(port) => self.shard.open_phone(request, session, port, now),
+            Err(error) => {
+                let reason = format!("no pair of UDP ports for a phone on {address}: {error}");
+                self.shard.refuse_phone(request, session, reason);
+            }
+        }
+    }
+
+    /// Datagrams wait on a phone's socket. One batch a turn: a phone sends 50 a second.
+    fn phone(&mut self, token: u64) {
+        let Some((session, socket, from)) = self.phones.by_token(token) else {
+            return;
+        };
+        let Ok(count @ 1..) = self.receive.receive(from.as_raw_fd()) else {
+            return;
+        };
+        let now = Instant::now();
+        let counters = &self.common.doors[usize::from(self.id.0)].counters;
+        counters.datagrams_received_total.add(count as u64);
+        counters.receive_batch.record(count as u64, 1);
+        for inbound in self.receive.iter() {
+            match inbound.from {
+                Some(from) if !inbound.cut => {
+                    self.shard
+                        .phone_datagram(session, socket, from, inbound.bytes, now);
+                }
+                _ => self.shard.garbage(),
+            }
+        }
         self.deliver(now);
     }
 
@@ -212,6 +267,7 @@ impl Worker {
     fn deliver(&mut self, now: Instant) {
         self.shard.flush(now);
         self.send();
+        self.send_to_phones();
         self.exchange();
         for event in &self.shard.outbox.events {
             if let Event::Down(session, _) | Event::Refused { session, .. } = event {
@@ -262,6 +318,21 @@ impl Worker {
         }
     }
 
+    /// Each phone has its own socket, so each datagram is a call of its own.
+    fn send_to_phones(&mut self) {
+        let counters = &self.common.doors[usize::from(self.id.0)].counters;
+        for (session, datagram) in self.shard.outbox.phone_datagrams.drain(..) {
+            let socket = self.phones.get(session, datagram.socket);
+            let sent =
+                socket.is_some_and(|socket| socket.send_to(&datagram.bytes, datagram.to).is_ok());
+            counters.datagrams_sent_total.add(u64::from(sent));
+            counters.datagrams_dropped_total.add(u64::from(!sent));
+        }
+        for session in self.shard.outbox.phones_closed.drain(..) {
+            self.phones.close(session);
+        }
+    }
+
     fn exchange(&mut self) {
         let others =
             |own: ShardId| (0..self.common.doors.len()).filter(move |k| *k != usize::from(own.0));
@@ -301,6 +372,8 @@ impl Worker {
         let (demux_entries, timers) = self.shard.tables();
         counters.demux_entries.set(demux_entries as u64);
         counters.timers.set(timers as u64);
+        self.publish_phones(counters);
+        counters.mix_ticks_skipped_total.set(engine.ticks_skipped);
         counters.datagrams_unknown_total.set(shard.unknown);
         counters.datagrams_rejected_total.set(shard.rejected);
         counters.datagrams_garbage_total.set(shard.garbage);
@@ -323,5 +396,25 @@ impl Worker {
         counters.sessions_accepted_total.set(shard.accepted);
         counters.sessions_refused_total.set(shard.refused);
         counters.sessions_lost_total.set(shard.lost);
+    }
+
+    fn publish_phones(&self, counters: &Counters) {
+        let (phones, stats) = self.shard.phones();
+        let (desk, (sources, listeners)) = self.shard.desk();
+        counters.phones.set(phones as u64);
+        counters.mix_sources.set(sources as u64);
+        counters.mix_listeners.set(listeners as u64);
+        counters.phone_received_total.set(stats.received);
+        counters.phone_sent_total.set(stats.sent);
+        counters.phone_garbage_total.set(stats.garbage);
+        counters.phone_foreign_total.set(stats.foreign);
+        counters.phone_latched_total.set(stats.latched);
+        counters.phone_digits_total.set(stats.digits);
+        counters
+            .phone_digits_dropped_total
+            .set(stats.digits_dropped);
+        counters.mix_decodes_total.set(desk.decodes);
+        counters.mix_encodes_total.set(desk.encodes);
+        counters.mix_refused_total.set(desk.refused);
     }
 }

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use codec_api::CodecKind;
+use dsp::Tone;
+
 /// One transport of one endpoint, numbered by the hub and never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub u64);
@@ -79,6 +82,19 @@ pub struct Forward {
     pub payload: Arc<[u8]>,
 }
 
+/// One packet of a phone, as it came.
+#[derive(Debug, Clone)]
+pub struct PhonePacket {
+    /// The phone's SSRC.
+    pub stream: u32,
+    /// Sequence number.
+    pub sequence: u16,
+    /// Media time in the codec's RTP clock.
+    pub timestamp: u32,
+    /// One packet of the phone's codec.
+    pub payload: Arc<[u8]>,
+}
+
 /// Everything an engine can be told.
 #[derive(Debug, Clone)]
 pub enum Input {
@@ -92,6 +108,41 @@ pub enum Input {
         publishes: bool,
         /// Random number from which its slots start their timelines.
         seed: u64,
+    },
+    /// A session with one stream each way exists on this shard: it hears a mix, its voice is decoded here.
+    /// It neither hears nor speaks until [`Input::SetPhone`].
+    AddPhone {
+        /// Its number.
+        session: SessionId,
+        /// Random number from which the timeline of its voice starts.
+        seed: u64,
+    },
+    /// What the phone speaks, and whether it is on hold; may change at any time.
+    SetPhone {
+        /// The phone.
+        session: SessionId,
+        /// Its codec, both ways.
+        codec: CodecKind,
+        /// Whether anything is sent to it.
+        hears: bool,
+        /// Whether what it sends is heard.
+        speaks: bool,
+    },
+    /// Sound from a phone.
+    PhonePacket {
+        /// Who speaks.
+        session: SessionId,
+        /// What was received.
+        packet: PhonePacket,
+    },
+    /// The phone sends a telephone event: silence its sound around it.
+    PhoneEvent(SessionId),
+    /// Play a tone to a phone over what it hears; `None` ends the one that plays.
+    Tone {
+        /// The phone.
+        session: SessionId,
+        /// Which tone.
+        tone: Option<Tone>,
     },
     /// The session's transport carries media now.
     Up(SessionId),
@@ -160,6 +211,17 @@ pub enum Input {
 pub enum Output {
     /// Send this to a session of this shard.
     Forward(Forward),
+    /// A tick of 20 ms begins; only while there are phones. What is sent to phones in it follows.
+    Tick(u64),
+    /// Send this to phones of this shard, as the sound of this tick.
+    Sound {
+        /// The phones, all of the same codec.
+        to: Vec<SessionId>,
+        /// Which tick.
+        tick: u64,
+        /// One packet of their codec.
+        payload: Arc<[u8]>,
+    },
     /// Hand this to another shard. May be lost; the listeners there see a gap.
     Copy {
         /// Where to.
@@ -218,6 +280,8 @@ pub struct Stats {
     pub gated: u64,
     /// Packets handed to other shards.
     pub copied: u64,
+    /// Ticks that were left out because the shard was late.
+    pub ticks_skipped: u64,
     /// Gates shut by their limit.
     pub limits: u64,
     /// Inputs that named an unknown session, room or membership, or went over a bound.

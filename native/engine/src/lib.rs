@@ -18,6 +18,7 @@ mod engine;
 mod fixtures;
 mod io;
 mod pace;
+mod phone;
 mod rooms;
 mod route;
 mod sessions;
@@ -27,8 +28,8 @@ mod timeline;
 pub use activity::{ACTIVE_LEVEL_DBOV, HANG_TIME};
 pub use engine::{Engine, EngineConfig};
 pub use io::{
-    CopiedPacket, Forward, Input, Level, MediaPacket, Output, RoomId, SessionId, ShardId, Stats,
-    TalkspurtId,
+    CopiedPacket, Forward, Input, Level, MediaPacket, Output, PhonePacket, RoomId, SessionId,
+    ShardId, Stats, TalkspurtId,
 };
 pub use sessions::MEMBERSHIPS_MAX;
 pub use slots::{AUDIO_SLOTS_MAX, STEAL_AFTER};

@@ -20,6 +20,18 @@ pub(crate) struct Route {
     pub rooms: Arc<[RoomId]>,
     pub listeners: Vec<Leg<Index>>,
     pub shards: Vec<Leg<ShardId>>,
+    /// The rooms as the mixing desk knows them.
+    pub numbers: mix::RoomSet,
+    /// Whether any of the listeners is a phone, and whether any is not.
+    pub phones: bool,
+    pub others: bool,
+}
+
+impl Route {
+    /// Whether anybody needs the packets themselves; phones of this shard hear the mix.
+    pub fn is_wanted(&self) -> bool {
+        self.others || !self.shards.is_empty()
+    }
 }
 
 /// Counts bursts, so that no two are alike.

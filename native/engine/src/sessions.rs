@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::activity::Activity;
 use crate::io::{RoomId, SessionId, TalkspurtId};
 use crate::pace::Pace;
+use crate::phone::Phone;
 use crate::route::Route;
 use crate::slots::Slots;
 
@@ -28,6 +29,8 @@ pub(crate) struct Session {
     pub pace: Pace,
     /// SSRC of its last packet.
     pub stream: Option<u32>,
+    /// What it has instead of slots when it is a phone.
+    pub phone: Option<Box<Phone>>,
 }
 
 /// One session in one room.

@@ -123,6 +123,17 @@ impl Inbound {
         self.gain.set_db(db);
     }
 
+    /// Leave this tick's frame out.
+    pub fn silence(&mut self) {
+        self.frame.fill(0);
+        self.level_dbov = SILENCE_DBOV;
+    }
+
+    /// How long sound waits here before its turn, ms.
+    pub fn delay_ms(&self, now_us: u64) -> u32 {
+        self.jitter.delay_ms(now_us)
+    }
+
     /// The frame of this tick at the room's rate.
     pub fn frame(&self) -> &[i16] {
         &self.frame

@@ -11,16 +11,22 @@
 #![forbid(unsafe_code)]
 
 mod class;
+mod codecs;
+mod desk;
 mod inbound;
 mod outbound;
 mod room;
 mod timeline;
+mod voice;
 
 pub use class::ClassKey;
+pub use codecs::MIX_RATE_HZ;
+pub use desk::{Desk, DeskStats, RoomSet, SOURCES_MAX, Sound};
 pub use inbound::{Inbound, InboundStats};
 pub use outbound::Outbound;
 pub use room::{LegSetup, MixRoom, MixStats, OutPacket};
 pub use timeline::RtpTimeline;
+pub use voice::{Voice, VoicePacket};
 
 /// Why a leg cannot be mixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

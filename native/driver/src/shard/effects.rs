@@ -22,6 +22,8 @@ impl Shard {
         loop {
             match self.engine.poll_output() {
                 Output::Forward(forward) => self.forward(&forward, now),
+                Output::Tick(tick) => self.phones_tick(tick, now),
+                Output::Sound { to, tick, payload } => self.sound(&to, tick, &payload, now),
                 Output::Copy { shard, copy } => {
                     self.outbox
                         .relays

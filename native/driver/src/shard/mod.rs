@@ -5,6 +5,7 @@
 
 mod effects;
 mod orders;
+mod phones;
 mod sessions;
 mod timers;
 
@@ -20,6 +21,7 @@ use peer::{Datagram, Down, Identity};
 
 use crate::event::Event;
 use crate::exchange::Relay;
+use phones::Phones;
 use sessions::Sessions;
 
 /// How a shard is set up.
@@ -40,6 +42,10 @@ pub struct ShardConfig {
 pub struct Outbox {
     /// To send.
     pub datagrams: Vec<Datagram>,
+    /// To send to phones, each from its own socket.
+    pub phone_datagrams: Vec<(SessionId, phone::Datagram)>,
+    /// Phones whose sockets can be closed, after that.
+    pub phones_closed: Vec<SessionId>,
     /// To report.
     pub events: Vec<Event>,
     /// For other shards; copies may be dropped.
@@ -88,6 +94,7 @@ pub struct Shard {
     config: ShardConfig,
     engine: Engine,
     sessions: Sessions,
+    phones: Phones,
     /// Things for the owner to do.
     pub outbox: Outbox,
     stats: Stats,
@@ -109,6 +116,7 @@ impl Shard {
             }),
             config,
             sessions: Sessions::default(),
+            phones: Phones::default(),
             outbox: Outbox::default(),
             stats: Stats::default(),
             reports: Vec::new(),
@@ -125,7 +133,25 @@ impl Shard {
 
     /// Sessions and rooms now.
     pub fn population(&self) -> (usize, usize) {
-        (self.sessions.len(), self.engine.population().1)
+        (
+            self.sessions.len() + self.phones.len(),
+            self.engine.population().1,
+        )
+    }
+
+    /// The number of the last tick for phones.
+    pub fn ticks(&self) -> u64 {
+        self.phones.tick()
+    }
+
+    /// Phones now, and what they have counted.
+    pub fn phones(&self) -> (usize, phone::Stats) {
+        (self.phones.len(), self.phones.stats)
+    }
+
+    /// What the mixing desk has counted, and its decoders and listeners now.
+    pub fn desk(&self) -> (mix::DeskStats, (usize, usize)) {
+        self.engine.desk()
     }
 
     /// Ways to find a session, and timers of sessions, now.

@@ -15,6 +15,11 @@ impl Shard {
         self.received = now;
         match command {
             Command::Accept(accept) => self.accept(&accept, now),
+            // The owner of the shard binds the ports, and then calls open_phone or refuse_phone.
+            Command::OpenPhone { .. } => self.stats.ignored += 1,
+            Command::SetPhone(phone) => self.set_phone(&phone, now),
+            Command::Tone(session, tone) => self.engine(Input::Tone { session, tone }, now),
+            Command::Digits(session, keys) => self.send_digits(session, &keys, now),
             Command::Close(session) => self.close(session, now),
             Command::Join {
                 room,
@@ -54,7 +59,13 @@ impl Shard {
                 data,
             } => self.send(session, channel, &data, now),
             Command::Stop => {
-                for session in self.sessions.ids() {
+                let all: Vec<_> = self
+                    .sessions
+                    .ids()
+                    .into_iter()
+                    .chain(self.phones.ids())
+                    .collect();
+                for session in all {
                     self.close(session, now);
                 }
             }
@@ -117,7 +128,9 @@ impl Shard {
     }
 
     fn close(&mut self, session: SessionId, now: Instant) {
-        if self.sessions.contains(session) {
+        if self.phones.contains(session) {
+            self.close_phone(session, now);
+        } else if self.sessions.contains(session) {
             self.step(session, now, peer::Session::close);
         } else {
             self.stats.ignored += 1;

@@ -230,8 +230,10 @@ mod tests {
 
     #[test]
     fn a_hundred_datagrams_arrive_in_two_batches() {
-        let one = super::super::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let other = super::super::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let one =
+            super::super::bind("127.0.0.1:0".parse().unwrap(), super::super::Room::Shard).unwrap();
+        let other =
+            super::super::bind("127.0.0.1:0".parse().unwrap(), super::super::Room::Shard).unwrap();
         let to = other.local_addr().unwrap();
         let bodies: Vec<Vec<u8>> = (0..100_u8).map(|k| vec![k; usize::from(k)]).collect();
         let sent = SendBatch::new().send(
@@ -259,8 +261,10 @@ mod tests {
 
     #[test]
     fn a_datagram_longer_than_the_buffer_is_marked() {
-        let one = super::super::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let other = super::super::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let one =
+            super::super::bind("127.0.0.1:0".parse().unwrap(), super::super::Room::Shard).unwrap();
+        let other =
+            super::super::bind("127.0.0.1:0".parse().unwrap(), super::super::Room::Shard).unwrap();
         one.send_to(&[7; 3_000], other.local_addr().unwrap())
             .unwrap();
         let mut batch = ReceiveBatch::new();
@@ -270,7 +274,8 @@ mod tests {
 
     #[test]
     fn an_unreachable_address_does_not_stop_the_others() {
-        let one = super::super::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let one =
+            super::super::bind("127.0.0.1:0".parse().unwrap(), super::super::Room::Shard).unwrap();
         let to = one.local_addr().unwrap();
         let nowhere: SocketAddr = "255.255.255.255:9".parse().unwrap();
         let body: &[u8] = b"x";

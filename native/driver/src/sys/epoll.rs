@@ -5,7 +5,7 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 /// Descriptors reported by one wait; the rest come with the next.
-const EVENTS: u8 = 16;
+const EVENTS: u8 = 64;
 
 #[derive(Debug)]
 pub(crate) struct Epoll(OwnedFd);

@@ -10,7 +10,7 @@ mod socket;
 pub(crate) use batch::{ReceiveBatch, SendBatch};
 pub(crate) use bell::Bell;
 pub(crate) use epoll::Epoll;
-pub(crate) use socket::bind;
+pub(crate) use socket::{Room, bind};
 
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd};

@@ -4,20 +4,35 @@ use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
 
-/// Asked of the kernel for each direction: a second of 200 talkers, with room to spare. Without
-/// `CAP_NET_ADMIN` the kernel caps it at `net.core.rmem_max`.
-const BUFFER_BYTES: libc::c_int = 4 * 1024 * 1024;
+/// Room in a socket's buffers each way. Without `CAP_NET_ADMIN` the kernel caps it at
+/// `net.core.rmem_max`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Room {
+    /// For one phone: two seconds.
+    Phone,
+    /// For all browser sessions of a shard: a second of 200 talkers, with room to spare.
+    Shard,
+}
 
-/// A non-blocking socket with large buffers.
-pub(crate) fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
+impl Room {
+    fn bytes(self) -> libc::c_int {
+        match self {
+            Self::Phone => 64 * 1024,
+            Self::Shard => 4 * 1024 * 1024,
+        }
+    }
+}
+
+/// A non-blocking socket.
+pub(crate) fn bind(address: SocketAddr, room: Room) -> io::Result<UdpSocket> {
     let socket = UdpSocket::bind(address)?;
     socket.set_nonblocking(true)?;
     for (forced, plain) in [
         (libc::SO_RCVBUFFORCE, libc::SO_RCVBUF),
         (libc::SO_SNDBUFFORCE, libc::SO_SNDBUF),
     ] {
-        if set(socket.as_raw_fd(), forced, BUFFER_BYTES).is_err() {
-            set(socket.as_raw_fd(), plain, BUFFER_BYTES)?;
+        if set(socket.as_raw_fd(), forced, room.bytes()).is_err() {
+            set(socket.as_raw_fd(), plain, room.bytes())?;
         }
     }
     Ok(socket)

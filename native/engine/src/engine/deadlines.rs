@@ -11,10 +11,13 @@ impl Engine {
     pub(super) fn timeout(&mut self, now: Instant) {
         while let Some((at, due)) = self.deadlines.pop(now) {
             match due {
-                Due::Limit(session, room, talkspurt) => self.limit(session, room, talkspurt, at),
+                Due::Limit(session, room, talkspurt) => {
+                    self.limit(session, room, talkspurt, at, now)
+                }
                 Due::Hang(session, room) => self.hang(session, room, now),
             }
         }
+        self.ticks(now);
     }
 
     pub(super) fn limit(
@@ -23,6 +26,7 @@ impl Engine {
         room: RoomId,
         talkspurt: TalkspurtId,
         at: Instant,
+        now: Instant,
     ) {
         let armed = Gate {
             talkspurt,
@@ -34,7 +38,7 @@ impl Engine {
             .and_then(|session| session.membership(room));
         if membership.is_some_and(|membership| membership.gate == Some(armed)) {
             self.stats.limits += 1;
-            self.shut_gate(room, id);
+            self.shut_gate(room, id, now);
             self.outputs.push_back(Output::Limit {
                 room,
                 session: id,

@@ -1,17 +1,27 @@
 //! Who is here, in which rooms, and who may be heard there.
 
+use std::time::Instant;
+
 use crate::activity::Activity;
 use crate::deadlines::Due;
 use crate::engine::Engine;
 use crate::io::{Output, RoomId, SessionId};
 use crate::pace::Pace;
+use crate::phone::Phone;
 use crate::rooms::Hearing;
 use crate::route::Route;
 use crate::sessions::{Gate, MEMBERSHIPS_MAX, Membership, Session};
 use crate::slots::Slots;
 
 impl Engine {
-    pub(super) fn add(&mut self, id: SessionId, publishes: bool, slots: Slots) {
+    /// False: the number is taken.
+    pub(super) fn add(
+        &mut self,
+        id: SessionId,
+        publishes: bool,
+        slots: Slots,
+        phone: Option<Box<Phone>>,
+    ) -> bool {
         let route = Route::default();
         let memberships = Vec::new();
         let session = Session {
@@ -23,10 +33,11 @@ impl Engine {
             route,
             pace: Pace::default(),
             stream: None,
+            phone,
         };
-        if !self.sessions.add(session) {
-            self.stats.ignored += 1;
-        }
+        let added = self.sessions.add(session);
+        self.stats.ignored += u64::from(!added);
+        added
     }
 
     pub(super) fn up(&mut self, id: SessionId) {
@@ -50,7 +61,7 @@ impl Engine {
         self.epoch += 1;
     }
 
-    pub(super) fn remove(&mut self, id: SessionId) {
+    pub(super) fn remove(&mut self, id: SessionId, now: Instant) {
         let Some(session) = self.sessions.get(id) else {
             return;
         };
@@ -60,9 +71,10 @@ impl Engine {
             .map(|membership| membership.room)
             .collect();
         for room in rooms {
-            self.leave(room, id);
+            self.leave(room, id, now);
         }
         self.refresh(id);
+        self.remove_phone(id);
         self.sessions.remove(id);
         self.epoch += 1;
     }
@@ -99,8 +111,8 @@ impl Engine {
         self.epoch += 1;
     }
 
-    pub(super) fn leave(&mut self, room: RoomId, id: SessionId) {
-        self.shut_gate(room, id);
+    pub(super) fn leave(&mut self, room: RoomId, id: SessionId, now: Instant) {
+        self.shut_gate(room, id, now);
         let Some(index) = self.sessions.index(id) else {
             self.stats.ignored += 1;
             return;
@@ -117,6 +129,9 @@ impl Engine {
             return;
         };
         session.memberships.swap_remove(at);
+        if let Some(phone) = &mut session.phone {
+            phone.tails.retain(|(left, _)| *left != room);
+        }
         let hearing = self.rooms.unhear(room, index);
         self.announce(room, hearing);
         self.rooms.exit(room);
@@ -141,7 +156,7 @@ impl Engine {
     }
 
     /// Shutting a shut gate is nothing: a release and a limit may cross.
-    pub(super) fn shut_gate(&mut self, room: RoomId, id: SessionId) {
+    pub(super) fn shut_gate(&mut self, room: RoomId, id: SessionId, now: Instant) {
         let Some(membership) = self
             .sessions
             .get(id)
@@ -159,6 +174,7 @@ impl Engine {
                 on: false,
             });
         }
+        self.keep_tail(room, id, now);
         self.epoch += 1;
         // At once, not at the next packet: the slots it held are free for the next talker.
         self.refresh(id);

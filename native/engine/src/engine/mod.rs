@@ -3,7 +3,9 @@
 mod deadlines;
 mod members;
 mod packets;
+mod phones;
 mod routes;
+mod tick;
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -12,6 +14,7 @@ use rustc_hash::FxHashMap;
 
 use crate::deadlines::Deadlines;
 use crate::io::{Input, Output, SessionId, Stats};
+use crate::phone::Phones;
 use crate::rooms::Rooms;
 use crate::route::{Bursts, Route};
 use crate::sessions::{Gate, Index, Sessions};
@@ -40,6 +43,7 @@ pub struct Engine {
     stats: Stats,
     /// Kept for its capacity.
     wanted: Vec<Index>,
+    phones: Phones,
 }
 
 #[derive(Debug)]
@@ -63,6 +67,7 @@ impl Engine {
             outputs: VecDeque::new(),
             stats: Stats::default(),
             wanted: Vec::new(),
+            phones: Phones::default(),
         }
     }
 
@@ -78,16 +83,26 @@ impl Engine {
                 publishes,
                 seed,
             } => {
-                self.add(session, publishes, Slots::new(audio_slots, seed));
+                self.add(session, publishes, Slots::new(audio_slots, seed), None);
             }
+            Input::AddPhone { session, seed } => self.add_phone(session, seed, now),
+            Input::SetPhone {
+                session,
+                codec,
+                hears,
+                speaks,
+            } => self.set_phone(session, codec, hears, speaks),
+            Input::PhonePacket { session, packet } => self.phone_packet(session, &packet, now),
+            Input::PhoneEvent(session) => self.phone_event(session, now),
+            Input::Tone { session, tone } => self.tone(session, tone),
             Input::Up(session) => self.up(session),
-            Input::Remove(session) => self.remove(session),
+            Input::Remove(session) => self.remove(session, now),
             Input::Join {
                 room,
                 session,
                 hear,
             } => self.join(room, session, hear),
-            Input::Leave { room, session } => self.leave(room, session),
+            Input::Leave { room, session } => self.leave(room, session, now),
             Input::OpenGate {
                 room,
                 session,
@@ -97,7 +112,7 @@ impl Engine {
                 let shuts = limit.map(|limit| now + limit);
                 self.open_gate(room, session, Gate { talkspurt, shuts });
             }
-            Input::ShutGate { room, session } => self.shut_gate(room, session),
+            Input::ShutGate { room, session } => self.shut_gate(room, session, now),
             Input::Release(source) => self.release_remote(source),
             Input::RemoteHearing {
                 shard,
@@ -114,12 +129,25 @@ impl Engine {
     pub fn poll_output(&mut self) -> Output {
         self.outputs
             .pop_front()
-            .unwrap_or_else(|| Output::Timeout(self.deadlines.next()))
+            .unwrap_or_else(|| Output::Timeout(self.next_deadline()))
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        self.deadlines
+            .next()
+            .into_iter()
+            .chain(self.phones.next_tick)
+            .min()
     }
 
     /// Counts since the start.
     pub fn stats(&self) -> Stats {
         self.stats
+    }
+
+    /// What the mixing desk has counted, and how many decoders and listeners it has now.
+    pub fn desk(&self) -> (mix::DeskStats, (usize, usize)) {
+        (self.phones.desk.stats(), self.phones.desk.population())
     }
 
     /// Sessions and rooms with members on this shard, now.

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use codec_api::CodecKind;
+
 use crate::activity::is_active;
 use crate::deadlines::Due;
 use crate::engine::{Engine, RemoteSource};
@@ -29,34 +31,47 @@ impl Engine {
             self.stats.flooded += 1;
             return;
         }
-        let active = is_active(packet);
-        if active {
-            for membership in session
-                .memberships
-                .iter_mut()
-                .filter(|membership| membership.gate.is_some())
-            {
-                if membership.activity.sound(now) {
-                    let room = membership.room;
-                    self.outputs.push_back(Output::Talking {
-                        room,
-                        session: id,
-                        on: true,
-                    });
-                    if let Some(ends) = membership.activity.ends() {
-                        self.deadlines.push(ends, Due::Hang(id, room));
-                    }
-                }
-            }
-        }
-        if session
+        let broken = session
             .stream
             .replace(packet.stream)
-            .is_some_and(|stream| stream != packet.stream)
-        {
+            .is_some_and(|stream| stream != packet.stream);
+        let active = is_active(packet);
+        if active {
+            self.sounds(id, now);
+        }
+        if broken {
             self.break_route(id);
         }
         self.refresh(id);
+        self.pass(id, packet, active, now);
+    }
+
+    /// The session makes sound now: noted in every room where its gate is open.
+    pub(super) fn sounds(&mut self, id: SessionId, now: Instant) {
+        let Some(session) = self.sessions.get(id) else {
+            return;
+        };
+        for membership in session
+            .memberships
+            .iter_mut()
+            .filter(|membership| membership.gate.is_some())
+        {
+            if membership.activity.sound(now) {
+                let room = membership.room;
+                self.outputs.push_back(Output::Talking {
+                    room,
+                    session: id,
+                    on: true,
+                });
+                if let Some(ends) = membership.activity.ends() {
+                    self.deadlines.push(ends, Due::Hang(id, room));
+                }
+            }
+        }
+    }
+
+    /// Hand a packet to everybody on the session's route, which is up to date.
+    pub(super) fn pass(&mut self, id: SessionId, packet: &MediaPacket, active: bool, now: Instant) {
         let Some(route) = self
             .sessions
             .get(id)
@@ -68,6 +83,7 @@ impl Engine {
             self.stats.gated += 1;
         } else if self.config.forwarding {
             self.deliver(id, &route, packet, active, now);
+            self.mix(id, &route, packet, now);
             for leg in &route.shards {
                 self.stats.copied += 1;
                 let rooms = Arc::clone(&route.rooms);
@@ -116,6 +132,7 @@ impl Engine {
             self.reach_listeners(id, None, &mut source.route);
         }
         self.deliver(id, &source.route, &packet, is_active(&packet), now);
+        self.mix(id, &source.route, &packet, now);
         self.remote.insert(id, source);
     }
 
@@ -128,7 +145,11 @@ impl Engine {
         now: Instant,
     ) {
         for &Leg { to, burst } in &route.listeners {
-            let Some(listener) = self.sessions.at(to) else {
+            let Some(listener) = self
+                .sessions
+                .at(to)
+                .filter(|listener| listener.phone.is_none())
+            else {
                 continue;
             };
             match listener.slots.place(
@@ -157,6 +178,24 @@ impl Engine {
                 Placed::Late => self.stats.late += 1,
             }
         }
+    }
+}
+
+impl Engine {
+    /// Give the packet to the desk if phones hear it. A phone's own voice is there already.
+    fn mix(&mut self, id: SessionId, route: &Route, packet: &MediaPacket, now: Instant) {
+        if !route.phones || self.sessions.get(id).is_some_and(|s| s.phone.is_some()) {
+            return;
+        }
+        let sound = mix::Sound {
+            stream: packet.stream,
+            sequence: packet.seq as u16,
+            timestamp: packet.timestamp,
+            payload: &packet.payload,
+        };
+        let micros = self.phones.micros(now);
+        let (desk, rooms) = (&mut self.phones.desk, &route.numbers);
+        desk.sound(id.0, CodecKind::Opus, rooms, &sound, micros);
     }
 }
 

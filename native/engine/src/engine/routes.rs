@@ -67,6 +67,14 @@ impl Engine {
                 listener.slots.release(source);
             }
         }
+        (route.phones, route.others) = (false, false);
+        for leg in &route.listeners {
+            let listener = self.sessions.at(leg.to);
+            let is_phone = listener.is_some_and(|listener| listener.phone.is_some());
+            route.phones |= is_phone;
+            route.others |= !is_phone;
+        }
+        route.numbers = route.rooms.iter().map(|room| room.0).collect();
         route.epoch = self.epoch;
         self.wanted = wanted;
     }
@@ -103,5 +111,12 @@ fn open_rooms(session: &Session) -> Arc<[RoomId]> {
         .memberships
         .iter()
         .filter(|membership| membership.gate.is_some());
-    open.map(|membership| membership.room).collect()
+    let mut rooms: Vec<RoomId> = open.map(|membership| membership.room).collect();
+    let tails = session.phone.iter().flat_map(|phone| &phone.tails);
+    for (room, _) in tails {
+        if !rooms.contains(room) {
+            rooms.push(*room);
+        }
+    }
+    rooms.into()
 }

@@ -1,0 +1,102 @@
+//! One voice on the desk.
+
+use std::sync::Arc;
+
+use codec_api::CodecKind;
+
+use super::RoomSet;
+use crate::codecs::{MIX_RATE_HZ, decoder};
+use crate::{Inbound, MixError};
+
+/// Ticks without a packet after which a source costs nothing: the highest delay of the jitter buffer and
+/// its concealment are over by then.
+const SLEEPS_AFTER: u32 = 50;
+/// Ticks without a packet after which its decoder is given back: 10 s.
+const FORGOTTEN_AFTER: u32 = 500;
+
+/// One packet of sound.
+#[derive(Debug, Clone, Copy)]
+pub struct Sound<'a> {
+    /// The sender's SSRC; another one starts over.
+    pub stream: u32,
+    /// Sequence number.
+    pub sequence: u16,
+    /// Media time in the codec's RTP clock.
+    pub timestamp: u32,
+    /// The coded sound.
+    pub payload: &'a [u8],
+}
+
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub id: u64,
+    pub codec: CodecKind,
+    /// Where it is heard.
+    pub rooms: RoomSet,
+    pub inbound: Inbound,
+    /// Ticks for which it is silenced.
+    pub muted: u32,
+    /// Ticks since its last packet.
+    idle: u32,
+    /// Changes after each sleep: what comes then is a new stream to the jitter buffer, however far its
+    /// sequence numbers have gone on.
+    run: u32,
+}
+
+impl Source {
+    pub fn new(id: u64, codec: CodecKind) -> Result<Self, MixError> {
+        Ok(Self {
+            id,
+            codec,
+            rooms: Arc::default(),
+            inbound: Inbound::new(decoder(codec)?, MIX_RATE_HZ)?,
+            muted: 0,
+            idle: 0,
+            run: 0,
+        })
+    }
+
+    /// Take a packet in. False: not of the codec.
+    pub fn take(&mut self, sound: &Sound<'_>, now_us: u64) -> bool {
+        if !self.is_awake() {
+            self.run = self.run.wrapping_add(1);
+        }
+        self.idle = 0;
+        let stream = sound.stream.wrapping_add(self.run);
+        self.inbound
+            .packet(
+                stream,
+                sound.sequence,
+                sound.timestamp,
+                sound.payload,
+                now_us,
+            )
+            .is_some()
+    }
+
+    /// Make this tick's frame; false when it sleeps.
+    pub fn tick(&mut self, now_us: u64) -> bool {
+        self.idle = self.idle.saturating_add(1);
+        if !self.is_awake() {
+            return false;
+        }
+        self.inbound.tick(now_us);
+        if self.muted > 0 {
+            self.muted -= 1;
+            self.inbound.silence();
+        }
+        true
+    }
+
+    pub fn is_awake(&self) -> bool {
+        self.idle <= SLEEPS_AFTER
+    }
+
+    pub fn is_forgotten(&self) -> bool {
+        self.idle > FORGOTTEN_AFTER
+    }
+
+    pub fn is_heard_in(&self, rooms: &RoomSet) -> bool {
+        self.rooms.iter().any(|room| rooms.contains(room))
+    }
+}
