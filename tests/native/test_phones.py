@@ -104,10 +104,7 @@ async def test_a_key_is_told_once_and_liveness_with_it() -> None:
             await pressed.press(10)
             assert await at.until("digit", 1) == ("digit", 1, "*", 100)
             await pressed.press(11)
-            async with asyncio.timeout(PATIENCE_S):
-                while sum(event[0] == "digit" for event in at.events) < 2:
-                    await asyncio.sleep(0.01)
-            assert [event[2] for event in at.events if event[0] == "digit"] == ["*", "#"]
-            assert await at.until("heard", 1) == ("heard", 1)
             driven.close(1)
             assert await at.until("down", 1) == ("down", 1, "closed")
+            told = [event for event in at.events if event[0] in {"digit", "heard"}]
+            assert sorted(told) == [("digit", 1, "#", 100), ("digit", 1, "*", 100), ("heard", 1)]

@@ -10,7 +10,7 @@ use crate::sessions::Index;
 
 /// The period of the mix.
 pub(crate) const TICK: Duration = Duration::from_millis(codec_api::FRAME_MS as u64);
-/// Below this a frame is not worth sending, -dBov (dsp::Loudest ends talk at the same).
+/// Below this a frame is not worth sending, -dBov (`dsp::Loudest` ends talk at the same).
 const QUIET_DBOV: u8 = 60;
 /// Quiet ticks after which a phone sends nothing: 500 ms.
 const QUIET_TICKS: u32 = 25;

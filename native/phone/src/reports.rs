@@ -61,7 +61,7 @@ impl Reports {
     }
 
     pub fn sender_report(&mut self, ssrc: u32, ntp: u64, now: Instant) {
-        let now = (self.ntp(now) >> 16) as u64;
+        let now = self.ntp(now) >> 16;
         if let Some((_, reception)) = self.stream.as_mut().filter(|(known, _)| *known == ssrc) {
             reception.sender_report(ntp, now);
         }
@@ -70,7 +70,7 @@ impl Reports {
     /// 32.32 fixed point, from the leg's beginning.
     fn ntp(&self, now: Instant) -> u64 {
         let elapsed = self.elapsed(now);
-        elapsed.as_secs() << 32 | u64::from(elapsed.subsec_nanos()) * (1 << 32) / 1_000_000_000
+        (elapsed.as_secs() << 32) | ((u64::from(elapsed.subsec_nanos()) << 32) / 1_000_000_000)
     }
 }
 

@@ -12,7 +12,7 @@ impl Engine {
         while let Some((at, due)) = self.deadlines.pop(now) {
             match due {
                 Due::Limit(session, room, talkspurt) => {
-                    self.limit(session, room, talkspurt, at, now)
+                    self.limit(session, room, talkspurt, at, now);
                 }
                 Due::Hang(session, room) => self.hang(session, room, now),
             }

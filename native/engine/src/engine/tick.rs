@@ -66,8 +66,8 @@ impl Engine {
             else {
                 continue;
             };
-            let heard = session.memberships.iter().filter(|m| m.hear);
-            let mut rooms: Vec<u64> = heard.map(|membership| membership.room.0).collect();
+            let listens = session.memberships.iter().filter(|m| m.hear);
+            let mut rooms: Vec<u64> = listens.map(|membership| membership.room.0).collect();
             rooms.sort_unstable();
             let listener = session.id.0;
             let set = self
