@@ -51,6 +51,7 @@ def start_plane(
     sessions_max: int,
     data_message_bytes_max: int,
     forwarding: bool,
+    rtp_ports: tuple[int, int] = (0, 0),
 ) -> "NativeMediaPlane":
     """Start the media threads; call it on the event loop.
 
@@ -68,6 +69,8 @@ def start_plane(
             sessions_max=sessions_max,
             data_message_bytes_max=data_message_bytes_max,
             forwarding=forwarding,
+            rtp_port_first=rtp_ports[0],
+            rtp_port_last=rtp_ports[1],
         )
     )
 

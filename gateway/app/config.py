@@ -57,6 +57,10 @@ class MediaConfig:
     """IP addresses written into ICE candidates instead of ``listen`` (NAT 1:1). Default: the same."""
     port: int = 0
     """First UDP port; shard k uses port + k. 0 takes any free one."""
+    rtp_port_first: int = 0
+    """First UDP port for phones; each needs two, an even one and the next. 0 takes any free ones."""
+    rtp_port_last: int = 0
+    """Last UDP port for phones; 0 with ``rtp_port_first`` 0."""
     shards: int = 0
     """Media threads. 0 means one less than there are cores, at least 1."""
     forwarding: bool = True

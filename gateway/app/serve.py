@@ -63,6 +63,7 @@ def _media(config: Config) -> NativeMediaPlane:
             sessions_max=config.media.sessions_max,
             data_message_bytes_max=config.media.data_message_bytes_max,
             forwarding=config.media.forwarding,
+            rtp_ports=(config.media.rtp_port_first, config.media.rtp_port_last),
         )
     except (OSError, ValueError) as error:
         raise OSError(f"[media] {error}") from error

@@ -8,6 +8,7 @@ from gateway.model.ids import LegId
 from gateway.model.inputs import MediaUp
 from gateway.ports.media import Channel
 from sim.fakes.media import FakeMediaPlane
+from tests.contract.media_phones import PhoneContract
 from tests.contract.media_plane import ANN, PROFILE, SESSIONS_MAX, Bench, MediaPlaneContract
 
 
@@ -42,7 +43,7 @@ async def bench() -> AsyncIterator[Bench]:
     await plane.stop()
 
 
-class TestFakeMediaPlane(MediaPlaneContract):
+class TestFakeMediaPlane(MediaPlaneContract, PhoneContract):
     async def test_with_connects_an_accepted_offer_connects_by_itself(self) -> None:
         plane = FakeMediaPlane()
         bench = Bench(plane, lambda leg: FakeFarEnd(plane, leg))

@@ -9,6 +9,7 @@ from aiortc import RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from gateway.model.ids import LegId
 from gateway.native import start_plane
 from gateway.ports.media import Channel
+from tests.contract.media_phones import PhoneContract
 from tests.contract.media_plane import SESSIONS_MAX, Bench, MediaPlaneContract
 
 pytest.importorskip("gateway._native", reason="the extension is not built: make setup")
@@ -85,5 +86,5 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
         await far_end.connection.close()
 
 
-class TestNativeMediaPlane(MediaPlaneContract):
+class TestNativeMediaPlane(MediaPlaneContract, PhoneContract):
     pass

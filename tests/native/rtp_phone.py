@@ -121,7 +121,8 @@ def to_ulaw(pcm: Pcm) -> bytes:
     segment = np.floor(np.log2(magnitude)).astype(np.int32) - 5
     interval = (magnitude >> (segment + 1)) & 0x0F
     sign = np.where(linear < 0, 0x80, 0)
-    return (~(sign | segment << 4 | interval) & 0xFF).astype(np.uint8).tobytes()
+    code: NDArray[np.uint8] = (~(sign | segment << 4 | interval) & 0xFF).astype(np.uint8)
+    return code.tobytes()
 
 
 def from_ulaw(payload: bytes) -> NDArray[np.int16]:

@@ -25,7 +25,7 @@ async def phone(at: Hub, session: int, *, hears: bool = True, speaks: bool = Tru
     """A phone that is in the room."""
     at.plane.open_phone(session + 100, session, "127.0.0.1")
     opened = await at.until("opened", session)
-    assert isinstance(opened[3], int)
+    assert opened[0] == "opened"
     async with rtp_phone(opened[3]) as made:
         set_phone(at, session, made.address, hears=hears, speaks=speaks)
         await at.until("up", session)
@@ -47,9 +47,9 @@ async def browser(at: Hub, session: int, microphone: Microphone | None) -> RTCPe
     await peer.setLocalDescription(await peer.createOffer())
     slots, publishes = (1, False) if microphone is None else (0, True)
     at.plane.accept(session + 100, session, peer.localDescription.sdp, slots, publishes)
-    answer = (await at.until("answered", session))[3]
-    assert isinstance(answer, str)
-    await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+    answered = await at.until("answered", session)
+    assert answered[0] == "answered"
+    await peer.setRemoteDescription(RTCSessionDescription(answered[3], "answer"))
     await at.until("up", session)
     at.plane.join(ROOM, session, hear=True)
     return peer

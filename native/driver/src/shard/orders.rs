@@ -70,6 +70,10 @@ impl Shard {
                 }
             }
             #[cfg(test)]
+            Command::Break(session) if self.phones.contains(session) => {
+                self.phone(session, now, |_| panics());
+            }
+            #[cfg(test)]
             Command::Break(session) => self.step(session, now, |_| panics()),
         }
     }

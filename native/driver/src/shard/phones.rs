@@ -185,11 +185,11 @@ impl Shard {
     }
 
     /// Let one phone do something. `None`: it is gone, or this was its end.
-    fn phone<'a, T>(
+    pub(super) fn phone<T>(
         &mut self,
         session: SessionId,
         now: Instant,
-        act: impl FnOnce(&mut PhoneLeg) -> T + 'a,
+        act: impl FnOnce(&mut PhoneLeg) -> T,
     ) -> Option<T> {
         let leg = self.phones.legs.get_mut(&session)?;
         if let Ok((done, counted)) = sessions::guard(|| (act(leg), leg.take_stats())) {

@@ -55,3 +55,26 @@ fn a_panic_in_one_session_ends_that_session_alone() {
         Event::Down(SessionId(2), Down::Closed)
     );
 }
+
+#[test]
+fn a_panic_in_one_phone_ends_that_phone_alone() {
+    let now = Instant::now();
+    let config = ShardConfig {
+        candidates: Vec::new(),
+        identity: Identity::generate().unwrap(),
+        data_message_bytes_max: 1_000,
+        forwarding: true,
+    };
+    let mut shard = Shard::new(config, now);
+    for session in [1, 2] {
+        shard.open_phone(session, SessionId(session), 4_000, now);
+    }
+    shard.outbox.events.clear();
+    shard.command(Command::Break(SessionId(1)), now);
+    assert_eq!(
+        shard.outbox.events,
+        [Event::Down(SessionId(1), Down::Internal)]
+    );
+    assert_eq!(shard.outbox.phones_closed, [SessionId(1)]);
+    assert_eq!(shard.population().0, 1);
+}
