@@ -8,6 +8,7 @@ from tests.lint.tree import ROOT, files, plant
 ONLY_IN = {
     "str0m": {"native/peer"},  # DESIGN 3.9: one module hides it
     "pyo3": {"native/bindings"},
+    "rustls": {"native/sip-io"},
     "libc": {"native/driver", "native/bindings"},  # sockets, threads, clock
     "mio": {"native/sip-io"},
 }

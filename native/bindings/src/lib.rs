@@ -5,6 +5,9 @@
 
 mod convert;
 mod phones;
+mod sip_edge;
+mod sip_events;
+mod sip_sdp;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -200,4 +203,8 @@ fn addresses(name: &str, texts: Vec<String>) -> PyResult<Vec<IpAddr>> {
 mod _native {
     #[pymodule_export]
     use super::Plane;
+    #[pymodule_export]
+    use crate::sip_edge::SipEdge;
+    #[pymodule_export]
+    use crate::sip_sdp::{sdp_agreed, sdp_answer, sdp_offer, sip_ha1};
 }

@@ -1,8 +1,8 @@
 //! `SipEdge`: the SIP thread as Python sees it.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::RawFd;
-use std::collections::BTreeMap;
 
 use pyo3::exceptions::{PyBlockingIOError, PyOSError, PyValueError};
 use pyo3::prelude::*;
@@ -38,7 +38,10 @@ impl SipEdge {
         let mut core = sip::Config {
             realm: realm.into(),
             agent: concat!("Crosspatch/", env!("CARGO_PKG_VERSION")).into(),
-            algorithms: algorithms.iter().map(|name| algorithm(name)).collect::<PyResult<_>>()?,
+            algorithms: algorithms
+                .iter()
+                .map(|name| algorithm(name))
+                .collect::<PyResult<_>>()?,
             ..sip::Config::default()
         };
         let mut io = IoLimits::default();
@@ -77,7 +80,11 @@ impl SipEdge {
 
     fn doors(&self) -> Vec<(&'static str, String, u16)> {
         let named = |(transport, at): &(Transport, SocketAddr)| {
-            (sip_events::transport(*transport), at.ip().to_string(), at.port())
+            (
+                sip_events::transport(*transport),
+                at.ip().to_string(),
+                at.port(),
+            )
         };
         self.0.doors().iter().map(named).collect()
     }
@@ -283,12 +290,7 @@ fn algorithm(name: &str) -> PyResult<Algorithm> {
         .ok_or_else(|| PyValueError::new_err(format!("no digest algorithm {name:?}")))
 }
 
-fn set_limit(
-    core: &mut sip::Config,
-    io: &mut IoLimits,
-    name: &str,
-    value: usize,
-) -> PyResult<()> {
+fn set_limit(core: &mut sip::Config, io: &mut IoLimits, name: &str, value: usize) -> PyResult<()> {
     match name {
         "legs" => core.limits.legs = value,
         "addresses" => core.limits.addresses = value,

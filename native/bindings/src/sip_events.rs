@@ -54,9 +54,7 @@ fn leg_event(py: Python<'_>, event: Event) -> PyResult<Any<'_>> {
         Event::Offered { leg, request, sdp } => {
             tuple(py, ("offered", leg.0, request.0, body(py, sdp)))
         }
-        Event::OfferWithdrawn { leg, request } => {
-            tuple(py, ("offer_withdrawn", leg.0, request.0))
-        }
+        Event::OfferWithdrawn { leg, request } => tuple(py, ("offer_withdrawn", leg.0, request.0)),
         Event::OfferAnswered { leg, sdp } => tuple(py, ("offer_answered", leg.0, body(py, sdp))),
         Event::OfferRefused { leg, status } => tuple(py, ("offer_refused", leg.0, status)),
         Event::Info {
@@ -91,7 +89,12 @@ fn incoming(
 ) -> PyResult<Any<'_>> {
     let called = user(&call.target);
     let proven = call.user.map(String::from);
-    let caller = (proven, call.trusted, user(&call.from), String::from(call.name));
+    let caller = (
+        proven,
+        call.trusted,
+        user(&call.from),
+        String::from(call.name),
+    );
     tuple(
         py,
         (
@@ -114,7 +117,13 @@ fn flow(
         (transport(kind), local.ip().to_string())
     });
     let remote = flow.remote;
-    (flow.link.0, kind, remote.ip().to_string(), remote.port(), local)
+    (
+        flow.link.0,
+        kind,
+        remote.ip().to_string(),
+        remote.port(),
+        local,
+    )
 }
 
 fn texts(texts: Vec<Box<str>>) -> Vec<String> {

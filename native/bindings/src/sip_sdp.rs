@@ -29,7 +29,10 @@ pub(crate) fn sdp_answer<'py>(
 ) -> PyResult<(Bound<'py, PyBytes>, AgreedTuple)> {
     let ours = local(ours)?;
     let (answer, agreed) = sdp::answer(&read(offer)?, &ours).map_err(refused)?;
-    Ok((PyBytes::new(py, answer.to_string().as_bytes()), plain(&agreed)))
+    Ok((
+        PyBytes::new(py, answer.to_string().as_bytes()),
+        plain(&agreed),
+    ))
 }
 
 /// What is agreed by the peer's answer to our offer.
@@ -61,7 +64,10 @@ fn local(ours: LocalTuple) -> PyResult<Local> {
         address: SocketAddr::new(ip, port),
         id,
         version,
-        codecs: codecs.iter().map(|name| codec(name)).collect::<PyResult<_>>()?,
+        codecs: codecs
+            .iter()
+            .map(|name| codec(name))
+            .collect::<PyResult<_>>()?,
         direction: wanted(&direction)?,
         crypto: None,
         dtls: None,

@@ -70,6 +70,16 @@ impl Registrar {
             .is_some()
     }
 
+    /// True when a phone is registered over any flow of this link.
+    pub fn has_link(&self, link: LinkId) -> bool {
+        let first = Flow {
+            link,
+            remote: SocketAddr::from(([0, 0, 0, 0], 0)),
+        };
+        let next = self.flows.range((first, 0)..).next();
+        next.is_some_and(|(flow, _)| flow.link == link)
+    }
+
     /// Contacts of an address with the seconds they have left.
     pub fn contacts(&self, address: &str, now: Duration) -> Vec<(Box<str>, u64)> {
         let left = |b: &Binding| b.ends.saturating_sub(now).as_secs();

@@ -103,6 +103,15 @@ impl Core {
         false
     }
 
+    /// True when a call or a registration would end with this connection: it must not be closed for
+    /// its silence.
+    pub fn is_in_use(&self, link: LinkId) -> bool {
+        let legs = (link, LegId(0))..=(link, LegId(u64::MAX));
+        self.legs_by_link.range(legs).next().is_some()
+            || self.registrar.has_link(link)
+            || self.registrations.values().any(|r| r.flow().link == link)
+    }
+
     /// Ends what cannot live without the connection: its transactions, its legs, its bindings.
     pub(super) fn link_closed(&mut self, link: LinkId, now: Duration) {
         if self.wire.links.remove(&link).is_none() {
