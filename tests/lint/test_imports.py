@@ -1,6 +1,7 @@
 """The import contracts of pyproject.toml are kept, and each of them is seen to break when it should."""
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -42,7 +43,8 @@ def lint_imports(
 
 
 def _tree(tmp_path: Path) -> Path:
-    plant(tmp_path, **{f"{package}/__init__.py": "" for package in _PACKAGES})
+    packages = {*_PACKAGES, *(name.replace(".", "/") for name in _adapters())}
+    plant(tmp_path, **{f"{package}/__init__.py": "" for package in packages})
     plant(tmp_path, **dict.fromkeys(_MODULES, ""))
     return tmp_path
 
@@ -50,6 +52,11 @@ def _tree(tmp_path: Path) -> Path:
 def _contracts() -> dict[str, dict[str, object]]:
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     return {contract["id"]: contract for contract in config["tool"]["importlinter"]["contracts"]}
+
+
+def _adapters() -> list[str]:
+    named = _contracts()["adapters-are-strangers"]["modules"]
+    return [str(name) for name in named] if isinstance(named, list) else []
 
 
 @pytest.mark.parametrize("contract", PLANTED)
@@ -72,9 +79,7 @@ def test_an_adapter_that_imports_another_breaks_its_contract(tmp_path: Path) -> 
         tree,
         **{
             "adapters/other/__init__.py": "import adapters.web\n",
-            "two.toml": config.replace(
-                'modules = ["adapters.web"', 'modules = ["adapters.other", "adapters.web"'
-            ),
+            "two.toml": re.sub(r'(modules = \[[^]]*"adapters\.web")', r'\1, "adapters.other"', config),
         },
     )
     broken = lint_imports(tree, "adapters-are-strangers", tree / "two.toml")
@@ -88,4 +93,4 @@ def test_every_contract_has_a_planted_import() -> None:
 
 def test_every_adapter_is_a_stranger_to_the_others() -> None:
     folders = {f"adapters.{path.parent.name}" for path in ROOT.glob("adapters/*/__init__.py")}
-    assert _contracts()["adapters-are-strangers"]["modules"] == sorted(folders - {"adapters._kit"})
+    assert _adapters() == sorted(folders - {"adapters._kit"})
