@@ -1,6 +1,7 @@
 """The Rust extension, as Python sees it. Ids are integers; events come in batches.
 
-``Plane`` is all there is: one a process. No call waits for a media thread, none runs Python from one.
+``Plane`` is the media core, ``SipEdge`` the SIP thread: one of each a process. No call waits for a native
+thread, none runs Python from one.
 A bound that is reached (the command queue of a shard; for ``accept`` also ``sessions_max`` and undrained
 events) raises ``BlockingIOError``: nothing was done, and the same call can succeed later.
 
@@ -127,3 +128,157 @@ class Plane:
         """The bound UDP port of each shard."""
     def stop(self) -> None:
         """End all sessions, join the threads (waits at most 2 s, the GIL released)."""
+
+# -- SIP -------------------------------------------------------------------------------------
+
+SipFlow: TypeAlias = tuple[int, str, str, int, str]
+# link, "udp" | "tcp" | "tls", remote address, remote port, local address that peers there reach
+SipWay: TypeAlias = tuple[int, str, str, int, str]
+# link of a registered phone, or 0; transport; address; port; name in the certificate for "tls"
+_SipCaller: TypeAlias = tuple[str | None, bool, str, str]
+# user proven by digest or None, came from a trusted address, user of From, display name of From (unproven)
+_Incoming: TypeAlias = tuple[Literal["incoming"], int, SipFlow, str, _SipCaller, bytes | None]
+# leg, flow, called user, caller, offer (None: we are asked for it)
+_Progress: TypeAlias = tuple[Literal["progress"], int, int, bytes | None]  # leg, status, early media
+_SipAnswered: TypeAlias = tuple[Literal["answered"], int, bytes | None]  # leg, answer to our offer
+_Established: TypeAlias = tuple[Literal["established"], int, bytes | None]  # leg, answer to a late offer
+_Offered: TypeAlias = tuple[Literal["offered"], int, int, bytes | None]  # leg, request, offer
+_OfferWithdrawn: TypeAlias = tuple[Literal["offer_withdrawn"], int, int]  # leg, request
+_OfferAnswered: TypeAlias = tuple[Literal["offer_answered"], int, bytes | None]
+_OfferRefused: TypeAlias = tuple[Literal["offer_refused"], int, int]  # leg, status
+_Info: TypeAlias = tuple[Literal["info"], int, str, bytes]  # leg, content type, body
+_Refer: TypeAlias = tuple[Literal["refer"], int, int, str]  # leg, request, target
+_ProbeAnswered: TypeAlias = tuple[Literal["probe_answered"], int, int]  # leg, status: it lives
+_Ended: TypeAlias = tuple[Literal["ended"], int, str, int]
+# leg, why: "hangup" (ours) | "remote_hangup" | "cancelled" | "refused" | "ring_limit" | "no_response"
+# | "no_ack" | "hub_too_slow" | "session_expired" | "gone" | "connection_lost"; status of a refusal
+_Bound: TypeAlias = tuple[Literal["bound"], str, str, SipFlow, int, list[str], str]
+# number, contact, flow, expires in s, Path, User-Agent
+_Unbound: TypeAlias = tuple[Literal["unbound"], str, str, str]
+# number, contact, "removed" | "expired" | "connection_lost" | "replaced"
+_Registration: TypeAlias = tuple[Literal["registration"], int, str, int]
+# id, "active" | "failed" | "connection_lost" | "removed", seconds or status
+_Pong: TypeAlias = tuple[Literal["pong"], int, int]
+_Rejected: TypeAlias = tuple[Literal["rejected"], int, str]  # leg or id of the order, why
+SipEvent: TypeAlias = (
+    _Incoming
+    | _Progress
+    | _SipAnswered
+    | _Established
+    | _Offered
+    | _OfferWithdrawn
+    | _OfferAnswered
+    | _OfferRefused
+    | _Info
+    | _Refer
+    | _ProbeAnswered
+    | _Ended
+    | _Bound
+    | _Unbound
+    | _Registration
+    | _Pong
+    | _Rejected
+)
+
+@final
+class SipEdge:
+    """Binds the doors and starts the thread "sip".
+
+    ``listen``: (transport, address, port, address to announce or None); port 0 takes any free one.
+    ``algorithms``: "SHA-256", "MD5", in the order of the challenges. ``limits`` by name: legs, addresses,
+    bindings, rate_per_s, burst, connections, connections_per_source. ``identity``: PEM chain and key of the
+    TLS doors. ``authorities``: PEM, what servers called over TLS are checked against.
+
+    Raises ValueError for values that cannot work, OSError for sockets. Orders raise BlockingIOError when
+    16,384 wait: nothing was done. Orders for a leg that has ended are answered by "rejected". No event is
+    lost: while 16,384 wait nothing more is read from the network.
+    """
+
+    def __new__(
+        cls,
+        *,
+        listen: list[tuple[str, str, int, str | None]],
+        realm: str,
+        algorithms: list[str],
+        limits: dict[str, int],
+        identity: tuple[bytes, bytes] | None = None,
+        authorities: bytes | None = None,
+    ) -> SipEdge: ...
+    def event_fd(self) -> int:
+        """Readable when events wait, or the thread ended; owned by the edge, do not close."""
+    def drain(self) -> list[SipEvent]:
+        """Take waiting events (at most 4096 a call). Raises OSError when the thread has ended."""
+    def doors(self) -> list[tuple[str, str, int]]:
+        """(transport, address, port) as bound, in the order of ``listen``."""
+    def set_user(self, user: str, sha256: str, md5: str) -> None:
+        """Know a digest user by HA1 values; an empty one is not used."""
+    def set_public(self, user: str, public: bool) -> None:
+        """Anybody may call this user part without digest, or no longer."""
+    def set_trusted(self, source: str, trusted: bool) -> None:
+        """Requests from this address need no digest and have no rate limit, or no longer."""
+    def ring(self, leg: int, status: int) -> None: ...
+    def answer(self, leg: int, sdp: bytes) -> None:
+        """Answer a call that came in; ``sdp`` is our answer, or our offer when it had none."""
+    def refuse(self, leg: int, status: int) -> None: ...
+    def hangup(self, leg: int) -> None:
+        """BYE, CANCEL or 603, as the leg's state asks; "ended" follows."""
+    def accept_offer(self, leg: int, request: int, sdp: bytes) -> None: ...
+    def refuse_offer(self, leg: int, request: int, status: int) -> None: ...
+    def acknowledge(self, leg: int, sdp: bytes) -> None:
+        """Our answer to an offer that came in a 2xx."""
+    def probe(self, leg: int) -> None:
+        """OPTIONS in the dialog; "probe_answered" or "ended" follows."""
+    def call(
+        self,
+        leg: int,
+        way: SipWay,
+        *,
+        target: str,
+        caller: str,
+        name: str,
+        route: list[str],
+        sdp: bytes,
+        account: tuple[str, str] | None = None,
+        ring_limit_ms: int = 0,
+    ) -> None:
+        """Place a call. ``leg``: an odd number greater than all before; ``target``, ``caller``: URIs."""
+    def register(
+        self,
+        registration: int,
+        way: SipWay,
+        *,
+        registrar: str,
+        address: str,
+        user: str,
+        account: tuple[str, str] | None = None,
+        expires_s: int = 600,
+    ) -> None:
+        """Keep a registration of ours at somebody else's registrar; "registration" events tell its state."""
+    def unregister(self, registration: int) -> None: ...
+    def set_identity(self, chain: bytes, key: bytes) -> None:
+        """New TLS connections get this certificate (PEM); one that cannot be used changes nothing."""
+    def counters(self) -> dict[str, int]:
+        """Counters (``_total``) and present sizes by name."""
+    def stop(self) -> None:
+        """End the thread after the orders that wait; waits for it, the GIL released."""
+
+SdpLocal: TypeAlias = tuple[str, int, int, int, list[str], str]
+# our address, our port, session id, version (one more for every change), codecs best first, direction
+SdpAgreed: TypeAlias = tuple[str, int, str, int, int, str]
+# remote address or "" (no place for media), remote port, codec, payload type, DTMF payload type or -1,
+# direction as seen from us: "sendrecv" | "sendonly" | "recvonly" | "inactive"
+
+def sdp_offer(ours: SdpLocal) -> bytes:
+    """Our offer of one audio stream."""
+
+def sdp_answer(offer: bytes, ours: SdpLocal) -> tuple[bytes, SdpAgreed]:
+    """Our answer (RFC 3264): the first audio line that works, every other refused in its place.
+
+    Raises ValueError "not_sdp", "no_audio", "no_codec" or "no_security".
+    """
+
+def sdp_agreed(answer: bytes, ours: SdpLocal) -> SdpAgreed:
+    """What the peer's answer to our offer settles; raises ValueError, "not_an_answer" too."""
+
+def sip_ha1(user: str, realm: str, password: str) -> tuple[str, str]:
+    """HA1 by SHA-256 and by MD5 (RFC 7616 3.4.2), lower case hex."""

@@ -161,13 +161,16 @@ class _Reader:
         hints = typing.get_type_hints(cls)
         fields = {f.name: f for f in dataclasses.fields(cls)}
         before = len(self.problems)
-        values = {}
+        values: dict[str, Any] = {}
         for key, raw in table.items():
             variable = self._variables.get((section, key), "")
             if key not in fields:
                 self.problem(
                     f"{title} {key}", "an unknown key", _one_of(fields), _meant(key, fields), variable
                 )
+                continue
+            if (table_type := _table_type(hints[key])) is not None:
+                values[key] = self._tables_below(section, key, table_type, raw)
                 continue
             try:
                 values[key] = _convert(_from_text(raw, hints[key]) if variable else raw, hints[key])
@@ -183,6 +186,14 @@ class _Reader:
         except ValueError as error:
             self.problem(title, "values that do not go together", str(error))
             return None
+
+    def _tables_below(self, section: str, key: str, cls: type, raw: object) -> tuple[Any, ...]:
+        """``[[section.key]]`` tables; what is wrong with them is noted."""
+        title = f"[[{section}.{key}]]"
+        if not isinstance(raw, list) or not all(isinstance(table, dict) for table in raw):
+            self.problem(title, _shown(raw), f"{title} tables", where=self._variables.get((section, key), ""))
+            return ()
+        return tuple(self.build("", cls, table, f"{title} {n}") for n, table in enumerate(raw, start=1))
 
 
 # -- one value -------------------------------------------------------------------------------
@@ -233,6 +244,12 @@ def _from_text(text: str, hint: object) -> object:
         return int(text) if hint is int else float(text) if hint is float else text
     except ValueError:
         return text
+
+
+def _table_type(hint: object) -> type | None:
+    """The dataclass of a field that is an array of tables; None for any other field."""
+    inner = typing.get_args(hint)[0] if typing.get_origin(hint) is tuple else None
+    return inner if isinstance(inner, type) and dataclasses.is_dataclass(inner) else None
 
 
 def _without_none(hint: object) -> object:

@@ -77,7 +77,7 @@ async def _first(*events: asyncio.Event) -> None:
 
 
 async def _announce(config: Config, supervisor: Supervisor, hub: Hub, say: Callable[[str], None]) -> None:
-    while LinkState.UP not in supervisor.states().values():  # noqa: ASYNC110 - adapters tell when asked
+    while not supervisor.settled or LinkState.UP not in supervisor.states().values():  # noqa: ASYNC110 - adapters tell when asked
         await asyncio.sleep(POLL_S)
     address = supervisor.address() or _address(config)
     say(f"ready {address}")

@@ -69,6 +69,11 @@ class Supervisor:
         """State by adapter."""
         return {name: kept.state for name, kept in self._kept.items()}
 
+    @property
+    def settled(self) -> bool:
+        """Every adapter's doors are open, or it failed at least once."""
+        return all(kept.state is LinkState.UP or kept.failures for kept in self._kept.values())
+
     def counters(self) -> dict[str, int]:
         """For /metrics."""
         up = {f"{name}_up": int(kept.state is LinkState.UP) for name, kept in self._kept.items()}

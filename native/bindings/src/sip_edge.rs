@@ -185,10 +185,10 @@ impl SipEdge {
         self.over(way, Command::Call(Box::new(call)))
     }
 
-    #[pyo3(signature = (id, way, *, registrar, address, user, account=None, expires_s=600))]
+    #[pyo3(signature = (registration, way, *, registrar, address, user, account=None, expires_s=600))]
     fn register(
         &self,
-        id: u64,
+        registration: u64,
         way: WayTuple,
         registrar: &str,
         address: &str,
@@ -197,7 +197,7 @@ impl SipEdge {
         expires_s: u32,
     ) -> PyResult<()> {
         let register = Register {
-            id: RegistrationId(id),
+            id: RegistrationId(registration),
             flow: nowhere(),
             registrar: registrar.into(),
             address: address.into(),
@@ -208,8 +208,8 @@ impl SipEdge {
         self.over(way, Command::Register(Box::new(register)))
     }
 
-    fn unregister(&self, id: u64) -> PyResult<()> {
-        let id = RegistrationId(id);
+    fn unregister(&self, registration: u64) -> PyResult<()> {
+        let id = RegistrationId(registration);
         self.command(Command::Unregister { id })
     }
 

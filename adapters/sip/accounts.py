@@ -1,0 +1,41 @@
+"""What the SIP thread is told of users, rooms and trunks before the first packet comes."""
+
+from pathlib import Path
+
+from adapters.sip import native
+from adapters.sip.config import SipConfig, SipUser
+from adapters.sip.transport import Transport
+
+_OTHERS = 0o077
+
+
+class Unusable(Exception):
+    """A user's secret cannot be used; the text says what to do."""
+
+
+def introduce(config: SipConfig, transport: Transport) -> None:
+    """Hand in users, public rooms and trunks. Raises Unusable, OSError."""
+    edge = transport.edge
+    for user in config.users:
+        sha256, md5 = _ha1(user, config.realm)
+        transport.order(lambda number=user.number, a=sha256, b=md5: edge.set_user(number, a, b))  # type: ignore[misc]
+    for room in config.rooms:
+        if room.public:
+            transport.order(lambda number=room.number: edge.set_public(number, public=True))  # type: ignore[misc]
+    for trunk in config.trunks:
+        transport.order(lambda address=trunk.address: edge.set_trusted(address, trusted=True))  # type: ignore[misc]
+
+
+def _ha1(user: SipUser, realm: str) -> tuple[str, str]:
+    if user.password_file is None:
+        return user.ha1, user.ha1_md5
+    return native.sip_ha1(user.number, realm, _password(user.password_file))
+
+
+def _password(path: Path) -> str:
+    if path.stat().st_mode & _OTHERS:
+        raise Unusable(f"[sip] password_file {path}: others can read it; type: chmod 600 {path}")
+    password = path.read_text(encoding="utf-8").partition("\n")[0].strip()
+    if not password:
+        raise Unusable(f"[sip] password_file {path}: its first line is empty; write the password there")
+    return password

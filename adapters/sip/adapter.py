@@ -1,0 +1,88 @@
+"""The SIP adapter's life: open the doors, serve, end every call when cancelled."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from pathlib import Path
+
+import structlog
+
+from adapters._kit.counters import Counters
+from adapters.sip.accounts import introduce
+from adapters.sip.calls import COUNTERS, Calls
+from adapters.sip.config import SipConfig
+from adapters.sip.liveness import watch
+from adapters.sip.transport import Transport
+from gateway.ports.hub import Hub
+
+log = structlog.get_logger("sip")
+
+
+class SipAdapter:
+    """Implements gateway.ports.adapter.Adapter."""
+
+    name = "sip"
+    config_type: type = SipConfig
+
+    def __init__(self) -> None:
+        self._ready = False
+        self._doors: list[tuple[str, str, int]] = []
+
+    @property
+    def ready(self) -> bool:
+        """The doors are open, or there are none to open."""
+        return self._ready
+
+    @property
+    def doors(self) -> list[tuple[str, str, int]]:
+        """(udp, tcp or tls; address; port) as really bound; empty until ready."""
+        return list(self._doors)
+
+    async def run(self, hub: Hub) -> None:
+        """Serve until cancelled. Raises OSError, ValueError, Unusable for what is wrong with the section."""
+        config: SipConfig = hub.config(self.name)
+        if not config.listens:
+            self._ready = True
+            await asyncio.Event().wait()
+        counters = Counters(*COUNTERS)
+        async with asyncio.TaskGroup() as tasks:
+
+            def spawn(work: Coroutine[None, None, None], name: str) -> None:
+                tasks.create_task(_kept(work, counters), name=name)
+
+            calls = Calls(hub, config, counters, spawn)
+            transport = calls.transport = Transport(config, _identity(config, hub), calls.take)
+            hub.gauge(self.name, lambda: _all(counters, transport))
+            try:
+                introduce(config, transport)
+                self._doors = transport.edge.doors()
+                self._ready = True
+                log.info("sip doors open", doors=self._doors)
+                tasks.create_task(watch(calls.all, hub, calls.silent), name="sip liveness")
+                await transport.run()
+            finally:
+                self._ready, self._doors = False, []
+                calls.end_all()
+                await transport.stop()
+
+
+async def _kept(work: Coroutine[None, None, None], counters: Counters) -> None:
+    """A fault in one call is that call's, and ours to find; the others go on."""
+    try:
+        await work
+    except Exception:
+        counters.add("faults_total")
+        log.exception("a call's task failed")
+
+
+def _all(counters: Counters, transport: Transport) -> Mapping[str, int]:
+    return {**counters.read(), **{f"edge_{name}": n for name, n in transport.edge.counters().items()}}
+
+
+def _identity(config: SipConfig, hub: Hub) -> tuple[bytes, bytes] | None:
+    """The certificate of ``[http]``, for the TLS doors."""
+    if not config.listen_tls:
+        return None
+    http = hub.config("http")
+    if http.cert is None or http.key is None:
+        raise ValueError("[sip] listen_tls: needs [http] cert and key; type: crosspatch cert --host NAME")
+    return Path(http.cert).read_bytes(), Path(http.key).read_bytes()

@@ -1,0 +1,174 @@
+"""The table of calls: what the SIP thread tells, and what is decided of it."""
+
+import time
+from typing import TYPE_CHECKING
+
+import structlog
+
+from adapters._kit.counters import Counters
+from adapters._kit.once import Once
+from adapters.sip.call import Call, Spawn
+from adapters.sip.config import SipConfig
+from adapters.sip.media_terms import MediaTerms, NotAgreed
+from adapters.sip.numbers import Numbers
+from adapters.sip.policy import Admitted, Caller, admit
+from adapters.sip.registrar import Binding, Registrar
+from adapters.sip.translate import call_grants, info_digit, status
+from gateway.model.ids import CommandId
+from gateway.model.inputs import JoinRoom
+from gateway.model.participant import LegKind, Participant
+from gateway.ports.hub import Hub, TooManyLegs
+from gateway.ports.media import PhoneRefused, PlaneBusy
+
+if TYPE_CHECKING:
+    from adapters.sip.native import SipEvent, SipFlow
+    from adapters.sip.transport import Transport
+
+COUNTERS = (
+    "calls_in_total",
+    "calls_answered_total",
+    "calls_refused_total",
+    "calls_silent_total",
+    "digits_total",
+    "orders_rejected_total",
+    "faults_total",
+)
+_JOIN_ID = CommandId(1)
+
+log = structlog.get_logger("sip.calls")
+
+
+class Calls:
+    """One for a run of the adapter; ``transport`` is set before the first event comes."""
+
+    transport: "Transport"
+
+    def __init__(self, hub: Hub, config: SipConfig, counters: Counters, spawn: Spawn) -> None:
+        self._hub = hub
+        self._config = config
+        self._counters = counters
+        self._spawn = spawn
+        self._numbers = Numbers.of(config)
+        self._registrar = Registrar()
+        self._table: dict[int, Call] = {}
+        self._once = Once()
+        counters.gauge("calls", lambda: len(self._table))
+        counters.gauge("registered", lambda: len(self._registrar))
+
+    def all(self) -> tuple[Call, ...]:
+        """Every call, answered or about to be."""
+        return tuple(self._table.values())
+
+    def take(self, event: "SipEvent") -> None:
+        """One event of the SIP thread. Never waits, never raises for what a peer sent."""
+        match event:
+            case ("incoming", leg, flow, called, caller, sdp):
+                self._counters.add("calls_in_total")
+                self._incoming(leg, flow, called, Caller(caller[0], caller[1], caller[3] or caller[2]), sdp)
+            case ("bound", number, contact, flow, _, path, _):
+                link, transport, ip, port, local = flow
+                self._registrar.bound(number, Binding(contact, link, transport, ip, port, tuple(path), local))
+            case ("unbound", number, contact, _):
+                self._registrar.unbound(number, contact)
+            case ("rejected", _, why):
+                # A matter of timing: the leg ended while the order was under way.
+                self._counters.add("orders_rejected_total")
+                log.debug("order rejected", why=why)
+            case _:
+                self._of_a_call(event)
+
+    def silent(self, call: Call) -> None:
+        """It did not answer when it was asked whether it lives."""
+        self._counters.add("calls_silent_total")
+        self._table.pop(call.number, None)
+        call.end("silent")
+
+    def end_all(self) -> None:
+        """The adapter closes its doors."""
+        for call in self.all():
+            call.end("shutdown")
+        self._table.clear()
+
+    def _of_a_call(self, event: "SipEvent") -> None:
+        call = self._table.get(event[1]) if isinstance(event[1], int) else None
+        if call is None:
+            return  # late news of a call that is over
+        match event:
+            case ("ended", number, why, _):
+                del self._table[number]
+                call.gone(why)
+            case ("established" | "offer_answered", _, sdp):
+                call.answered(sdp)
+            case ("offered", _, request, sdp):
+                call.offered(request, sdp)
+            case ("info", _, content_type, body):
+                digit = info_digit(content_type, body)
+                call.heard()
+                if digit is not None:
+                    self._counters.add("digits_total")
+                    call.digit(digit)
+            case ("probe_answered", _, _):
+                call.heard()
+            case _:
+                pass
+
+    # -- a call comes in ---------------------------------------------------------------------
+
+    def _incoming(self, number: int, flow: "SipFlow", called: str, caller: Caller, sdp: bytes | None) -> None:
+        admitted = admit(self._numbers, called, caller)
+        if not isinstance(admitted, Admitted):
+            self._refuse(number, admitted, flow[2])
+            return
+        media = MediaTerms(self._config.announce or flow[4], number, self._config.codecs)
+        call = Call(number, admitted.room, media, self._hub, self.transport, self._spawn)
+        try:
+            call.leg = self._hub.attach(call)
+        except TooManyLegs:
+            self._refuse(number, 503, flow[2])
+            return
+        self._table[number] = call
+        self._spawn(self._let_in(call, admitted, flow, sdp), f"sip call {number}")
+
+    async def _let_in(self, call: Call, admitted: Admitted, flow: "SipFlow", sdp: bytes | None) -> None:
+        """Into the room first: whoever may not enter costs no port."""
+        at = time.time()
+        join = JoinRoom(
+            id=_JOIN_ID,
+            leg=call.leg,
+            room=admitted.room,
+            participant=Participant(call.leg, admitted.name, "", LegKind.PHONE),
+            grants=call_grants(admitted.subject, admitted.room, at + self._config.call_limit_s),
+            at=at,
+        )
+        refused = status(await self._hub.command(join))
+        if refused is None:
+            refused = await self._connect(call, flow[4], sdp)
+        if refused is not None and not call.over:
+            self._table.pop(call.number, None)
+            call.gone("refused")
+            self._refuse(call.number, refused, flow[2])
+
+    async def _connect(self, call: Call, local_ip: str, sdp: bytes | None) -> int | None:
+        """Open its media and answer; the status that says why not."""
+        if call.over:
+            return None
+        try:
+            call.media_terms.port = await self._hub.media.open_phone(call.leg, local_ip)
+            if call.over:
+                return None
+            answer = call.media_terms.offer() if sdp is None else call.media_terms.answer(sdp)
+        except NotAgreed:
+            return 488
+        except (PhoneRefused, PlaneBusy) as error:
+            log.warning("no media for a phone", why=str(error))
+            return 503
+        call.apply()
+        self._counters.add("calls_answered_total")
+        call.order(lambda edge: edge.answer(call.number, answer))
+        return None
+
+    def _refuse(self, number: int, status: int, peer: str) -> None:
+        self._counters.add("calls_refused_total")
+        if self._once.first(peer, str(status)):
+            log.info("call refused", peer=peer, status=status)
+        self.transport.order(lambda: self.transport.edge.refuse(number, status))

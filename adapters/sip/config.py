@@ -1,0 +1,145 @@
+"""Section ``[sip]``: the door for phones. Closed unless it says where to listen."""
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway.ports.media import PhoneCodec
+
+_NUMBER = re.compile(r"\+?[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
+_HEX = re.compile(r"[0-9a-f]*")
+_SHA256_DIGITS, _MD5_DIGITS = 64, 32
+_PORT_MAX = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class SipUser:
+    """``[[sip.users]]``: one person or device that registers here. There is no default password."""
+
+    number: str
+    """User name of the phone, and the number it is called by."""
+    name: str
+    """What people in a room read."""
+    password_file: Path | None = None
+    """File with the password on its first line; readable by the gateway only (mode 0600)."""
+    ha1: str = field(default="", repr=False)
+    """Instead: SHA-256 of ``number:realm:password`` in 64 hex digits."""
+    ha1_md5: str = field(default="", repr=False)
+    """MD5 of the same in 32 hex digits, for phones that know nothing better."""
+
+    def __post_init__(self) -> None:
+        _check_number(self.number)
+        for value, digits in ((self.ha1, _SHA256_DIGITS), (self.ha1_md5, _MD5_DIGITS)):
+            if value and (len(value) != digits or not _HEX.fullmatch(value)):
+                raise ValueError(f"an HA1 of {digits} lower case hex digits")
+        if (self.password_file is None) is not bool(self.ha1 or self.ha1_md5):
+            raise ValueError("either password_file, or ha1 or ha1_md5 or both of these")
+
+
+@dataclass(frozen=True, slots=True)
+class SipRoom:
+    """``[[sip.rooms]]``: the number of a room."""
+
+    number: str
+    """What phones dial."""
+    room: str
+    """Id of the room."""
+    public: bool = False
+    """True: callers that did not prove who they are may call it too. Default: registered phones only."""
+
+    def __post_init__(self) -> None:
+        _check_number(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class SipTrunk:
+    """``[[sip.trunks]]``: a PBX or provider that is believed by its address."""
+
+    address: str
+    """IP address. Its calls need no password, and what it says of a caller is shown."""
+    port: int = 5060
+    """Port that calls out go to."""
+    transport: str = "udp"
+    """udp, tcp or tls: how calls out go to it."""
+    prefixes: tuple[str, ...] = ()
+    """Numbers beginning so go out over it. Default none: nothing goes out."""
+
+    def __post_init__(self) -> None:
+        ipaddress.ip_address(self.address)
+        if self.transport not in ("udp", "tcp", "tls"):
+            raise ValueError("transport: one of udp, tcp, tls")
+        if not 1 <= self.port <= _PORT_MAX:
+            raise ValueError(f"port: 1 to {_PORT_MAX}")
+        if not all(self.prefixes):
+            raise ValueError("prefixes: none of them empty")
+
+
+@dataclass(frozen=True, slots=True)
+class SipConfig:
+    """Where phones are heard, who they are and what they may call. Everything else is refused."""
+
+    listen_udp: tuple[str, ...] = ()
+    """``address:port`` of each UDP door, such as ``192.0.2.1:5060``. Default none: no door is opened."""
+    listen_tcp: tuple[str, ...] = ()
+    """The same for TCP."""
+    listen_tls: tuple[str, ...] = ()
+    """The same for TLS, usually port 5061; with the certificate of ``[http]``."""
+    announce: str = ""
+    """IP address that phones are told instead of the one they reached (NAT 1:1). Default: that one."""
+    realm: str = "crosspatch"
+    """Digest realm; HA1 values are bound to it."""
+    algorithms: tuple[str, ...] = ("SHA-256", "MD5")
+    """What phones are challenged with, in this order; some old ones need ``["MD5"]`` alone."""
+    codecs: tuple[PhoneCodec, ...] = (PhoneCodec.G722, PhoneCodec.PCMA, PhoneCodec.PCMU, PhoneCodec.OPUS)
+    """What is spoken with phones, the preferred one first."""
+    authorities: Path | None = None
+    """PEM file of authorities that a trunk's TLS certificate is checked against. Default: no TLS goes out."""
+    users: tuple[SipUser, ...] = ()
+    """``[[sip.users]]`` tables: who may register."""
+    rooms: tuple[SipRoom, ...] = ()
+    """``[[sip.rooms]]`` tables: what may be called."""
+    trunks: tuple[SipTrunk, ...] = ()
+    """``[[sip.trunks]]`` tables: who is trusted by address, and what goes out over it."""
+    calls_max: int = 1000
+    """Calls at once; one more gets 503."""
+    call_limit_s: float = 86_400.0
+    """Seconds after which a call is ended, whoever forgot it."""
+    ring_limit_s: float = 60.0
+    """Seconds that a called phone may ring."""
+    connections_max: int = 4096
+    """TCP and TLS connections at once; one more is closed unread."""
+    connections_per_address: int = 256
+    """The same for one address."""
+    requests_per_s: int = 200
+    """Requests a second of one address without a registration, in the long run; more are dropped."""
+
+    def __post_init__(self) -> None:
+        for text in (*self.listen_udp, *self.listen_tcp, *self.listen_tls):
+            door(text)
+        if self.announce:
+            ipaddress.ip_address(self.announce)
+        numbers = [*(user.number for user in self.users), *(room.number for room in self.rooms)]
+        twice = {number for number in numbers if numbers.count(number) > 1}
+        if twice:
+            raise ValueError(f"one owner for number {min(twice)}")
+        if not self.codecs or not set(self.algorithms) <= {"SHA-256", "MD5"} or not self.algorithms:
+            raise ValueError("at least one codec, and algorithms out of SHA-256 and MD5")
+
+    @property
+    def listens(self) -> bool:
+        """There is a door to open."""
+        return bool(self.listen_udp or self.listen_tcp or self.listen_tls)
+
+
+def door(text: str) -> tuple[str, int]:
+    """Address and port of ``address:port`` (IPv6 in brackets). Raises ValueError."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > _PORT_MAX:
+        raise ValueError(f"address:port, such as 127.0.0.1:5060, not {text!r}")
+    return str(ipaddress.ip_address(host.strip("[]"))), int(port)
+
+
+def _check_number(number: str) -> None:
+    if not _NUMBER.fullmatch(number):
+        raise ValueError("a number of letters, digits, '.', '_' and '-', at most 32")

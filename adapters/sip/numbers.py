@@ -1,0 +1,32 @@
+"""The number plan: what a dialled number stands for."""
+
+from dataclasses import dataclass
+
+from adapters.sip.config import SipConfig, SipRoom, SipTrunk, SipUser
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Looks numbers up; the configuration saw to it that none has two owners."""
+
+    rooms: dict[str, SipRoom]
+    users: dict[str, SipUser]
+    trunks: tuple[SipTrunk, ...]
+
+    @classmethod
+    def of(cls, config: SipConfig) -> "Numbers":
+        return cls(
+            {room.number: room for room in config.rooms},
+            {user.number: user for user in config.users},
+            config.trunks,
+        )
+
+    def trunk(self, number: str) -> SipTrunk | None:
+        """The trunk that a number goes out over: the longest prefix wins; None: it may not go out."""
+        fits = [
+            (len(prefix), trunk)
+            for trunk in self.trunks
+            for prefix in trunk.prefixes
+            if number.startswith(prefix)
+        ]
+        return max(fits, key=lambda fit: fit[0])[1] if fits else None

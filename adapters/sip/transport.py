@@ -1,0 +1,109 @@
+"""The native SIP thread: orders out, batches of events in. The only importer of its class.
+
+An order that finds the thread's queue full waits here and keeps its place.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from adapters.sip import native
+from adapters.sip.config import SipConfig, door
+
+if TYPE_CHECKING:
+    from adapters.sip.native import SipEvent
+
+BACKLOG_LEN_MAX = 65_536
+"""Orders waiting here; beyond it the edge is given up, and the adapter starts again."""
+RETRY_S = 0.005
+
+
+class EdgeLost(Exception):
+    """The SIP thread ended or takes no orders any more."""
+
+
+class Transport:
+    """Runs one ``SipEdge`` on the event loop. Raises OSError for sockets, ValueError for values."""
+
+    def __init__(
+        self, config: SipConfig, identity: tuple[bytes, bytes] | None, take: Callable[["SipEvent"], None]
+    ) -> None:
+        self.edge = native.SipEdge(
+            listen=_doors(config),
+            realm=config.realm,
+            algorithms=list(config.algorithms),
+            limits={
+                "legs": config.calls_max,
+                "connections": config.connections_max,
+                "connections_per_source": config.connections_per_address,
+                "rate_per_s": config.requests_per_s,
+                "burst": 2 * config.requests_per_s,
+            },
+            identity=identity,
+            authorities=config.authorities.read_bytes() if config.authorities else None,
+        )
+        self._take = take
+        self._loop = asyncio.get_running_loop()
+        self._lost: asyncio.Future[None] = self._loop.create_future()
+        self._backlog: deque[Callable[[], None]] = deque()
+        self._retry: asyncio.TimerHandle | None = None
+        self._fd = self.edge.event_fd()
+        self._loop.add_reader(self._fd, self._drain)
+
+    async def run(self) -> None:
+        """Returns never; raises EdgeLost."""
+        await self._lost
+
+    def order(self, order: Callable[[], None]) -> None:
+        """Give an order, after those that are waiting."""
+        if not self._backlog:
+            try:
+                order()
+            except BlockingIOError:
+                pass
+            else:
+                return
+        if len(self._backlog) >= BACKLOG_LEN_MAX:
+            self._lose("it takes no orders")
+            return
+        self._backlog.append(order)
+        if self._retry is None:
+            self._retry = self._loop.call_later(RETRY_S, self._order_waiting)
+
+    async def stop(self) -> None:
+        """Ends the thread after the orders that it has."""
+        self._loop.remove_reader(self._fd)
+        if self._retry is not None:
+            self._retry.cancel()
+        await asyncio.to_thread(self.edge.stop)
+
+    def _order_waiting(self) -> None:
+        self._retry = None
+        while self._backlog:
+            try:
+                self._backlog[0]()
+            except BlockingIOError:
+                self._retry = self._loop.call_later(RETRY_S, self._order_waiting)
+                return
+            self._backlog.popleft()
+
+    def _drain(self) -> None:
+        # One batch a wake: the bell goes on while more wait, and other tasks get their turn.
+        try:
+            events = self.edge.drain()
+        except OSError as error:
+            self._loop.remove_reader(self._fd)
+            self._lose(str(error))
+            return
+        for event in events:
+            self._take(event)
+
+    def _lose(self, why: str) -> None:
+        if not self._lost.done():
+            self._lost.set_exception(EdgeLost(why))
+
+
+def _doors(config: SipConfig) -> list[tuple[str, str, int, str | None]]:
+    kinds = (("udp", config.listen_udp), ("tcp", config.listen_tcp), ("tls", config.listen_tls))
+    return [(kind, *door(text), config.announce or None) for kind, texts in kinds for text in texts]
