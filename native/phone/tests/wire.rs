@@ -225,7 +225,8 @@ fn our_keys_go_out_in_place_of_sound_on_the_same_stream() {
         assert_eq!((of, sequence), (ssrc, first.wrapping_add(tick as u16 - 1)));
         kinds.push(kind);
     }
-    assert_eq!(kinds.iter().filter(|kind| **kind == DTMF).count(), 7);
+    kinds.retain(|kind| *kind == DTMF);
+    assert_eq!(kinds.len(), 7);
     leg.set(
         PhoneMedia {
             dtmf_payload_type: None,

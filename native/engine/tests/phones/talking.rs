@@ -75,6 +75,32 @@ fn a_tone_is_heard_by_its_phone_alone_and_also_in_silence() {
     assert_eq!(world.people[other].ticks, []);
 }
 
+/// How loud a phone hears a tone while a browser talks, against a pause.
+fn ducked(played: dsp::Tone, hz: f64) -> f64 {
+    let mut loudness = [false, true].into_iter().map(|talks| {
+        let mut world = World::new(1);
+        let (phone, browser) = (world.phone(G722), world.browser());
+        world.open(browser, None);
+        if talks {
+            world.run(&[browser], 500);
+        }
+        world.people[phone].pcm.clear();
+        let (session, tone) = (world.people[phone].id, Some(played));
+        world.tell(phone, Input::Tone { session, tone });
+        let talkers = if talks { vec![browser] } else { vec![] };
+        world.run(&talkers, 100);
+        crate::world::tone(&world.people[phone].pcm, 16_000, hz)
+    });
+    let (alone, over_speech) = (loudness.next().unwrap(), loudness.next().unwrap());
+    over_speech / alone
+}
+
+#[test]
+fn a_tone_steps_back_behind_speech_unless_the_floor_is_lost() {
+    assert!(ducked(dsp::Tone::Denied, 311.0) < 0.4);
+    assert!(ducked(dsp::Tone::Revoked, 659.0) > 0.8);
+}
+
 #[test]
 fn lost_packets_are_concealed() {
     let mut world = World::new(1);

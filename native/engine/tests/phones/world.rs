@@ -328,7 +328,7 @@ impl Person {
 }
 
 /// Amplitude of a tone in a recording (Goertzel's filter, as a plain projection).
-fn tone(pcm: &[i16], rate_hz: u32, hz: f64) -> f64 {
+pub fn tone(pcm: &[i16], rate_hz: u32, hz: f64) -> f64 {
     let (mut re, mut im) = (0.0, 0.0);
     for (n, sample) in pcm.iter().enumerate() {
         let phase = TAU * hz * n as f64 / f64::from(rate_hz);

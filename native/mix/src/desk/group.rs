@@ -23,6 +23,8 @@ pub(crate) struct Listener {
     /// False while the phone holds us: nothing is sent, tones neither.
     pub hears: bool,
     pub tone: TonePlayer,
+    /// The tone is more urgent than what others say.
+    pub urgent: bool,
     /// For what nobody else hears: the mix without itself, tones.
     own: Option<Own>,
 }
@@ -60,6 +62,7 @@ impl Listener {
             codec,
             hears,
             tone: TonePlayer::new(MIX_RATE_HZ),
+            urgent: false,
             own: None,
         }
     }
@@ -219,6 +222,8 @@ impl Group {
             listener.rest();
             return;
         }
+        // Nobody's speech is drowned by a tone: it steps back by 12 dB.
+        let ducked = if others > 0 && !listener.urgent { 2 } else { 0 };
         let id = listener.id;
         let Ok(outbound) = listener.own(&self.shared) else {
             stats.failed += 1;
@@ -229,7 +234,7 @@ impl Group {
             .minus(own, &mut outbound.limiter, &mut self.mix[..]);
         if tone {
             for (sample, tone) in self.mix.iter_mut().zip(self.tone.iter()) {
-                *sample = sample.saturating_add(*tone);
+                *sample = sample.saturating_add(*tone >> ducked);
             }
         }
         stats.encodes += 1;

@@ -141,9 +141,10 @@ impl Desk {
                 return Ok(());
             }
         }
-        let tone = self.take_listener(id).map(|listener| listener.tone);
         let mut listener = Listener::new(id, codec, hears);
-        listener.tone = tone.unwrap_or(listener.tone);
+        if let Some(before) = self.take_listener(id) {
+            (listener.tone, listener.urgent) = (before.tone, before.urgent);
+        }
         let at = self.groups.iter().position(|group| group.rooms == *rooms);
         let at = at.unwrap_or_else(|| {
             self.groups.push(Group::new(Arc::clone(rooms)));
@@ -161,6 +162,8 @@ impl Desk {
     pub fn play(&mut self, id: u64, tone: Option<Tone>) {
         let found = self.groups.iter_mut().find_map(|group| group.listener(id));
         if let Some(listener) = found {
+            // Who has lost the floor must hear it, whoever talks.
+            listener.urgent = tone == Some(Tone::Revoked);
             match tone {
                 Some(tone) => listener.tone.start(tone),
                 None => listener.tone.stop(),
