@@ -25,6 +25,7 @@ type WayTuple = (u64, String, String, u16, String);
 #[pymethods]
 impl SipEdge {
     #[new]
+    #[allow(clippy::needless_pass_by_value)] // PyO3 hands values over
     #[pyo3(signature = (*, listen, realm, algorithms, limits, identity=None, authorities=None))]
     fn new(
         py: Python<'_>,

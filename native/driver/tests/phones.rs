@@ -22,6 +22,8 @@ use phone::PhoneMedia;
 const OPS: RoomId = RoomId(1);
 /// A loud square wave of 1 kHz in mu-law: four samples up, four down.
 const LOUD: [u8; 8] = [0x90, 0x90, 0x90, 0x90, 0x10, 0x10, 0x10, 0x10];
+/// Payload type of G.711 mu-law (RFC 3551 6).
+const PCMU: u8 = 0;
 
 struct Phone {
     session: SessionId,
@@ -87,7 +89,7 @@ impl Phone {
         let mut buffer = [0; 2_048];
         let mut heard = Vec::new();
         while let Ok((len, from)) = self.socket.recv_from(&mut buffer) {
-            if from == self.gateway && buffer[1] & 0x7f == 0 {
+            if from == self.gateway && buffer[1] & 0x7f == PCMU {
                 let sequence = u16::from_be_bytes([buffer[2], buffer[3]]);
                 let loud = buffer[12..len].iter().any(|byte| byte & 0x7f < 0x30);
                 heard.push((sequence, loud));
@@ -105,7 +107,9 @@ fn talk(world: &mut World, phones: &mut [Phone], talkers: &[usize]) -> Vec<Vec<(
         while begin.elapsed() < Duration::from_millis(20) * frame {
             world.turn();
         }
-        talkers.iter().for_each(|&who| phones[who].speak());
+        for &who in talkers {
+            phones[who].speak();
+        }
         for (phone, heard) in phones.iter().zip(&mut heard) {
             heard.extend(phone.heard());
         }
