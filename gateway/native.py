@@ -5,7 +5,7 @@ offer is a new one, so news of a replaced transport is told from news of its suc
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
@@ -203,7 +203,9 @@ class NativeMediaPlane:
         self._sink = sink
 
     def counters(self) -> Mapping[str, int]:
-        return {**self._plane.counters(), **self._counters, "orders_waiting": len(self._backlog)}
+        counters = Counter(self._plane.counters())
+        counters.update(self._counters)  # adds: data is dropped on both sides
+        return {**counters, "orders_waiting": len(self._backlog)}
 
     async def stop(self) -> None:
         for session in tuple(self._legs):
