@@ -98,6 +98,17 @@ async def test_a_browser_hears_every_frame_of_a_phone(shards: int) -> None:
             await listener.close()
 
 
+async def test_without_forwarding_a_phone_hears_nothing() -> None:
+    microphone = Microphone()
+    with plane(forwarding=False) as driven:
+        async with hub(driven) as at, phone(at, 1) as deaf:
+            talker = await browser(at, 2, microphone)
+            driven.open_gate(ROOM, 2, 5, 0)
+            await microphone.say(0, FRAMES)
+            assert deaf.heard == []
+            await talker.close()
+
+
 async def test_a_key_is_told_once_and_liveness_with_it() -> None:
     with plane() as driven:
         async with hub(driven) as at, phone(at, 1) as pressed:
