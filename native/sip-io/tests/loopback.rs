@@ -1,4 +1,5 @@
 //! The SIP thread over real sockets on loopback.
+#![allow(clippy::unwrap_used, reason = "tests")]
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -95,7 +96,7 @@ fn options_over_udp_and_tcp_are_answered_and_a_call_is_reported() {
     let phone = UdpSocket::bind("127.0.0.1:0").unwrap();
     phone.set_read_timeout(Some(PATIENCE)).unwrap();
     let to = door(&edge, Transport::Udp);
-    let mut buffer = [0; 65_535];
+    let mut buffer = vec![0; 65_535];
     phone
         .send_to(request("OPTIONS", "UDP", 1, "").as_bytes(), to)
         .unwrap();
