@@ -42,10 +42,10 @@ class Gateway:
         self.log: deque[str] = deque(maxlen=_LOG_LINES_MAX)
         """Last lines of its stderr."""
         self.store = folder / "var"
-        self.url = f"http://127.0.0.1:{_free_port(socket.SOCK_STREAM, 1)}"
+        self.url = f"http://127.0.0.1:{free_port(socket.SOCK_STREAM, 1)}"
         self._config.write_text(
             f"[http]\nport = {self.url.rpartition(':')[2]}\n"
-            f"[media]\nport = {_free_port(socket.SOCK_DGRAM, shards)}\n"
+            f"[media]\nport = {free_port(socket.SOCK_DGRAM, shards)}\n"
             f"shards = {shards}\nforwarding = {str(forwarding).lower()}\n"
             f'[store]\ndir = "{self.store}"\n{more}'
         )
@@ -208,7 +208,7 @@ def parse_metrics(text: str) -> dict[str, float]:
     return {row[1] + (f"{{{row[2]}}}" if row[2] else ""): float(row[3]) for row in rows if row}
 
 
-def _free_port(kind: socket.SocketKind, count: int) -> int:
+def free_port(kind: socket.SocketKind, count: int) -> int:
     """First of ``count`` consecutive loopback ports that are free now."""
     while True:
         with socket.socket(socket.AF_INET, kind) as first:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sim.gateway import Gateway
 
-_DEADLINE_S = 30.0
+_DEADLINE_S = 45.0
 """Longer than a lost page's session and media may be held (5 s each)."""
 _LOOK_S = 0.1
 _PYTHON = "python"
