@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Coroutine, Mapping
-from pathlib import Path
 
 import structlog
 
@@ -79,10 +78,11 @@ def _all(counters: Counters, transport: Transport) -> Mapping[str, int]:
 
 
 def _identity(config: SipConfig, hub: Hub) -> tuple[bytes, bytes] | None:
-    """The certificate of ``[http]``, for the TLS doors."""
+    """The certificate of the TLS doors: our own section's, else that of ``[http]``."""
     if not config.listen_tls:
         return None
     http = hub.config("http")
-    if http.cert is None or http.key is None:
-        raise ValueError("[sip] listen_tls: needs [http] cert and key; type: crosspatch cert --host NAME")
-    return Path(http.cert).read_bytes(), Path(http.key).read_bytes()
+    cert, key = (config.cert, config.key) if config.cert else (http.cert, http.key)
+    if cert is None or key is None:
+        raise ValueError("[sip] listen_tls: needs a cert and its key; type: crosspatch cert --host NAME")
+    return cert.read_bytes(), key.read_bytes()

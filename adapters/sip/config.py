@@ -84,7 +84,11 @@ class SipConfig:
     listen_tcp: tuple[str, ...] = ()
     """The same for TCP."""
     listen_tls: tuple[str, ...] = ()
-    """The same for TLS, usually port 5061; with the certificate of ``[http]``."""
+    """The same for TLS, usually port 5061."""
+    cert: Path | None = None
+    """PEM file with the certificate chain of the TLS doors. Default: the one of ``[http]``."""
+    key: Path | None = None
+    """PEM file with its private key; needed with ``cert``."""
     announce: str = ""
     """IP address that phones are told instead of the one they reached (NAT 1:1). Default: that one."""
     realm: str = "crosspatch"
@@ -117,6 +121,8 @@ class SipConfig:
     def __post_init__(self) -> None:
         for text in (*self.listen_udp, *self.listen_tcp, *self.listen_tls):
             door(text)
+        if (self.cert is None) is not (self.key is None):
+            raise ValueError("cert and key, or neither")
         if self.announce:
             ipaddress.ip_address(self.announce)
         numbers = [*(user.number for user in self.users), *(room.number for room in self.rooms)]

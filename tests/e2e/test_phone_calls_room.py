@@ -16,14 +16,17 @@ FRAMES = 100
 PASSWORD = "a long password"
 
 
-def sip_section(port: int, *numbers: str) -> str:
-    """Phones by number, one number for each default room."""
+def sip_section(port: int, *numbers: str, identity: Path | None = None) -> str:
+    """Phones by number, one number for each default room; with an ``identity`` (PEM) a TLS door only."""
     users = "".join(
         f'[[sip.users]]\nnumber = "{number}"\nname = "Phone {number}"\nha1 = "{_ha1(number)}"\n'
         for number in numbers
     )
-    doors = f'[sip]\nlisten_udp = ["127.0.0.1:{port}"]\nlisten_tcp = ["127.0.0.1:{port}"]\n'
     rooms = '[[sip.rooms]]\nnumber = "8001"\nroom = "ops"\n[[sip.rooms]]\nnumber = "8002"\nroom = "command"\n'
+    if identity is not None:
+        doors = f'[sip]\nlisten_tls = ["127.0.0.1:{port}"]\ncert = "{identity}"\nkey = "{identity}"\n'
+        return doors + users + rooms
+    doors = f'[sip]\nlisten_udp = ["127.0.0.1:{port}"]\nlisten_tcp = ["127.0.0.1:{port}"]\n'
     return doors + users + rooms
 
 
