@@ -1,4 +1,4 @@
-//! Which sources are mixed when more talk than the mix takes: priority first, then loudness.
+//! Which sources are mixed when more talk than the mix takes.
 //!
 //! Levels alone decide (RFC 6464), so nothing has to be decoded first. A source that is in stays until
 //! another is clearly louder, and nobody is thrown out in the first 300 ms.
@@ -23,7 +23,6 @@ struct Candidate {
     id: u32,
     /// Smoothed level in dB above silence; rises at once, falls with a half-life of 300 ms.
     loudness: f32,
-    priority: u8,
     chosen_for: Option<u32>,
     quiet_for: u32,
 }
@@ -33,14 +32,14 @@ impl Candidate {
         self.chosen_for.is_some_and(|ticks| ticks < IMMUNE_TICKS)
     }
 
-    /// Priority, then immunity, then loudness with the bonus of who is already in.
-    fn rank(&self) -> (u8, bool, f32) {
+    /// Immunity, then loudness with the bonus of who is already in.
+    fn rank(&self) -> (bool, f32) {
         let bonus = if self.chosen_for.is_some() {
             HYSTERESIS_DB
         } else {
             0.0
         };
-        (self.priority, self.is_immune(), self.loudness + bonus)
+        (self.is_immune(), self.loudness + bonus)
     }
 }
 
@@ -61,19 +60,17 @@ impl Loudest {
     }
 
     /// Report the level of one source in this tick; sources not reported count as silent.
-    pub fn observe(&mut self, id: u32, level_dbov: u8, priority: u8) {
+    pub fn observe(&mut self, id: u32, level_dbov: u8) {
         let loudness = f32::from(SILENCE_DBOV - level_dbov.min(SILENCE_DBOV));
         let talks = f32::from(level_dbov) < FLOOR_DBOV;
         if let Some(known) = self.candidates.iter_mut().find(|c| c.id == id) {
             // tick() has already taken this tick's decay off.
             known.loudness = known.loudness.max(loudness);
-            known.priority = priority;
             known.quiet_for = if talks { 0 } else { known.quiet_for };
         } else if talks && self.make_room(loudness) {
             self.candidates.push(Candidate {
                 id,
                 loudness,
-                priority,
                 chosen_for: None,
                 quiet_for: 0,
             });
@@ -130,11 +127,11 @@ mod tests {
     use super::*;
 
     /// Run `ticks` with steady levels and return who is chosen at the end, sorted.
-    fn after(loudest: &mut Loudest, ticks: usize, levels: &[(u32, u8, u8)]) -> Vec<u32> {
+    fn after(loudest: &mut Loudest, ticks: usize, levels: &[(u32, u8)]) -> Vec<u32> {
         let mut chosen = Vec::new();
         for _ in 0..ticks {
-            for (id, level, priority) in levels {
-                loudest.observe(*id, *level, *priority);
+            for (id, level) in levels {
+                loudest.observe(*id, *level);
             }
             chosen = loudest.tick().collect();
         }
@@ -146,7 +143,7 @@ mod tests {
     fn the_loudest_two_of_three_are_chosen() {
         let mut loudest = Loudest::new(2);
         assert_eq!(
-            after(&mut loudest, 50, &[(1, 40, 0), (2, 20, 0), (3, 25, 0)]),
+            after(&mut loudest, 50, &[(1, 40), (2, 20), (3, 25)]),
             [2, 3]
         );
     }
@@ -154,40 +151,33 @@ mod tests {
     #[test]
     fn a_slightly_louder_source_does_not_displace() {
         let mut loudest = Loudest::new(1);
-        after(&mut loudest, 50, &[(1, 25, 0)]);
-        assert_eq!(after(&mut loudest, 50, &[(1, 25, 0), (2, 22, 0)]), [1]);
-        assert_eq!(after(&mut loudest, 50, &[(1, 25, 0), (2, 15, 0)]), [2]);
+        after(&mut loudest, 50, &[(1, 25)]);
+        assert_eq!(after(&mut loudest, 50, &[(1, 25), (2, 22)]), [1]);
+        assert_eq!(after(&mut loudest, 50, &[(1, 25), (2, 15)]), [2]);
     }
 
     #[test]
     fn a_newcomer_is_safe_for_300_ms() {
         let mut loudest = Loudest::new(1);
-        assert_eq!(after(&mut loudest, 1, &[(1, 40, 0)]), [1]);
-        assert_eq!(after(&mut loudest, 14, &[(1, 40, 0), (2, 10, 0)]), [1]);
-        assert_eq!(after(&mut loudest, 2, &[(1, 40, 0), (2, 10, 0)]), [2]);
-    }
-
-    #[test]
-    fn priority_outranks_loudness_and_immunity() {
-        let mut loudest = Loudest::new(1);
-        after(&mut loudest, 1, &[(1, 5, 0)]);
-        assert_eq!(after(&mut loudest, 1, &[(1, 5, 0), (2, 50, 1)]), [2]);
+        assert_eq!(after(&mut loudest, 1, &[(1, 40)]), [1]);
+        assert_eq!(after(&mut loudest, 14, &[(1, 40), (2, 10)]), [1]);
+        assert_eq!(after(&mut loudest, 2, &[(1, 40), (2, 10)]), [2]);
     }
 
     #[test]
     fn who_stops_talking_is_out_after_half_a_second() {
         let mut loudest = Loudest::new(3);
-        after(&mut loudest, 10, &[(1, 20, 0)]);
-        assert_eq!(after(&mut loudest, 24, &[(1, 127, 0)]), [1]);
-        assert!(after(&mut loudest, 1, &[(1, 127, 0)]).is_empty());
+        after(&mut loudest, 10, &[(1, 20)]);
+        assert_eq!(after(&mut loudest, 24, &[(1, 127)]), [1]);
+        assert!(after(&mut loudest, 1, &[(1, 127)]).is_empty());
     }
 
     #[test]
     fn a_crowd_is_bounded_and_the_loud_one_still_gets_in() {
         let mut loudest = Loudest::new(2);
-        let crowd: Vec<(u32, u8, u8)> = (0..200).map(|id| (id, 50, 0)).collect();
+        let crowd: Vec<(u32, u8)> = (0..200).map(|id| (id, 50)).collect();
         after(&mut loudest, 30, &crowd);
         assert!(loudest.candidates.len() <= CANDIDATES_MAX);
-        assert!(after(&mut loudest, 30, &[(999, 10, 0)]).contains(&999));
+        assert!(after(&mut loudest, 30, &[(999, 10)]).contains(&999));
     }
 }

@@ -8,13 +8,13 @@
 
 use std::hint::black_box;
 
-use codec_api::{Decoder, Encoder};
+use codec_api::{CodecKind, Decoder, Encoder};
 use codec_g711::{G711Decoder, G711Encoder, Law};
 use codec_g722::{G722Decoder, G722Encoder};
 use codec_opus::{OpusConfig, OpusDecoder, OpusEncoder};
 use dsp::{Limiter, MixBus, Resampler, Tone, TonePlayer, Vox, VoxConfig, level_dbov};
 use jitter::{Arrival, JitterBuffer, JitterConfig};
-use mix::{ClassKey, LegSetup, MixRoom, RtpTimeline};
+use mix::{Desk, RoomSet, Sound};
 
 const ROUNDS: usize = 9;
 
@@ -183,22 +183,13 @@ fn jitter_buffer() {
     });
 }
 
-/// A room of `legs`, three of which talk, all of one codec.
-fn room(name: &str, legs: u32, rate_hz: u32, make: fn() -> Ends) {
-    let mut room = MixRoom::new(rate_hz);
-    let ticks = make().0.info().frame_ticks();
+/// A desk of one room with `legs` phones, three of which talk, all of one codec.
+fn desk(name: &str, legs: u64, codec: CodecKind, mut encoder: Box<dyn Encoder>) {
+    let (mut desk, room) = (Desk::default(), RoomSet::from([1]));
     for id in 0..legs {
-        let setup = LegSetup {
-            decoder: make().1,
-            class: ClassKey(0),
-            make_encoder: &mut || Ok(make().0),
-            timeline: RtpTimeline::new(0, 0, ticks),
-            priority: 0,
-        };
-        room.add(id, setup).unwrap();
-        room.set_gate(id, true);
+        desk.set_listener(id, codec, &room, true).unwrap();
     }
-    let mut encoder = make().0;
+    let ticks = encoder.info().frame_ticks();
     let packets: Vec<Vec<u8>> = (0..50)
         .map(|n| {
             let mut payload = [0; 1_275];
@@ -211,19 +202,17 @@ fn room(name: &str, legs: u32, rate_hz: u32, make: fn() -> Ends) {
     let mut tick = 0_u32;
     measure(&format!("{name}, {legs} legs, 3 talkers: a tick"), |_| {
         let now_us = u64::from(tick) * 20_000;
+        let sound = Sound {
+            stream: 9,
+            sequence: tick as u16,
+            timestamp: tick.wrapping_mul(ticks),
+            payload: &packets[tick as usize % 50],
+        };
         for talker in 0..3 {
-            let payload = &packets[tick as usize % 50];
-            room.packet(
-                talker,
-                talker,
-                tick as u16,
-                tick.wrapping_mul(ticks),
-                payload,
-                now_us,
-            );
+            desk.sound(talker, codec, &room, &sound, now_us);
         }
-        room.tick(now_us + 9_000, |packet| {
-            black_box(packet.payload.len());
+        desk.tick(now_us + 9_000, |listeners, payload| {
+            black_box((listeners.len(), payload.len()));
         });
         tick += 1;
     });
@@ -233,14 +222,11 @@ fn main() {
     codecs();
     signal_path();
     jitter_buffer();
-    room("G.711 at 8 kHz", 40, 8_000, || {
-        (
-            Box::new(G711Encoder::new(Law::A)),
-            Box::new(G711Decoder::new(Law::A)),
-        )
-    });
-    room("G.722 at 16 kHz", 40, 16_000, || {
-        (Box::<G722Encoder>::default(), Box::<G722Decoder>::default())
-    });
-    room("Opus at 48 kHz", 40, 48_000, || opus_ends(48_000));
+    for legs in [40, 400] {
+        let g711 = Box::new(G711Encoder::new(Law::A));
+        desk("G.711", legs, CodecKind::Pcma, g711);
+    }
+    let g722 = Box::<G722Encoder>::default();
+    desk("G.722", 40, CodecKind::G722, g722);
+    desk("Opus", 40, CodecKind::Opus, opus_ends(48_000).0);
 }

@@ -5,8 +5,9 @@ use dsp::{Loudest, MixBus, TonePlayer};
 
 use super::source::Source;
 use super::{DeskStats, RoomSet};
-use crate::codecs::{MIX_RATE_HZ, encoder};
-use crate::{MixError, Outbound};
+use crate::MixError;
+use crate::codecs::MIX_RATE_HZ;
+use crate::outbound::Outbound;
 
 /// Talkers mixed at once: more are not understood.
 const TALKERS_MAX: usize = 3;
@@ -74,7 +75,7 @@ impl Listener {
     /// Its own encoder; a new one goes on where the shared one is, which the phone has heard so far.
     fn own(&mut self, shared: &[Shared]) -> Result<&mut Outbound, MixError> {
         if self.own.is_none() {
-            let mut outbound = Outbound::new(encoder(self.codec)?, MIX_RATE_HZ)?;
+            let mut outbound = Outbound::new(self.codec)?;
             if let Some(of_all) = shared.iter().find(|shared| shared.codec == self.codec) {
                 outbound.take_over(&of_all.outbound);
             }
@@ -128,7 +129,7 @@ impl Group {
     pub fn add(&mut self, listener: Listener) -> Result<(), MixError> {
         let codec = listener.codec;
         if self.shared.iter().all(|shared| shared.codec != codec) {
-            let outbound = Outbound::new(encoder(codec)?, MIX_RATE_HZ)?;
+            let outbound = Outbound::new(codec)?;
             self.shared.push(Shared { codec, outbound });
         }
         self.listeners.push(listener);
@@ -189,7 +190,7 @@ impl Group {
         for (place, source) in sources.iter().enumerate() {
             if let Some(source) = source.as_ref().filter(|source| is_heard(source)) {
                 self.loudest
-                    .observe(place as u32, source.inbound.level_dbov(), 0);
+                    .observe(place as u32, source.inbound.level_dbov());
             }
         }
         let mut talkers = [None; TALKERS_MAX];

@@ -39,6 +39,8 @@ pub struct DeskStats {
     pub frames: u64,
     /// Packets of sources beyond [`SOURCES_MAX`], or not of their codec.
     pub refused: u64,
+    /// Packets that were taken in and then could not be decoded; concealed.
+    pub undecodable: u64,
     /// Encodes that failed; their listeners got nothing.
     pub failed: u64,
 }
@@ -178,7 +180,7 @@ impl Desk {
             let Some(source) = &mut self.sources[place] else {
                 continue;
             };
-            self.stats.decodes += u64::from(source.tick(now_us));
+            source.tick(now_us, &mut self.stats);
             if source.is_forgotten() {
                 let id = source.id;
                 self.remove_source(id);

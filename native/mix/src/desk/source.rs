@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use codec_api::CodecKind;
 
-use super::RoomSet;
-use crate::codecs::{MIX_RATE_HZ, decoder};
-use crate::{Inbound, MixError};
+use super::{DeskStats, RoomSet};
+use crate::MixError;
+use crate::inbound::Inbound;
 
 /// Ticks without a packet after which a source costs nothing: the highest delay of the jitter buffer and
 /// its concealment are over by then.
@@ -49,7 +49,7 @@ impl Source {
             id,
             codec,
             rooms: Arc::default(),
-            inbound: Inbound::new(decoder(codec)?, MIX_RATE_HZ)?,
+            inbound: Inbound::new(codec)?,
             muted: 0,
             idle: 0,
             run: 0,
@@ -63,29 +63,23 @@ impl Source {
         }
         self.idle = 0;
         let stream = sound.stream.wrapping_add(self.run);
-        self.inbound
-            .packet(
-                stream,
-                sound.sequence,
-                sound.timestamp,
-                sound.payload,
-                now_us,
-            )
-            .is_some()
+        self.inbound.packet(stream, sound, now_us)
     }
 
-    /// Make this tick's frame; false when it sleeps.
-    pub fn tick(&mut self, now_us: u64) -> bool {
+    /// Make this tick's frame, unless it sleeps.
+    pub fn tick(&mut self, now_us: u64, stats: &mut DeskStats) {
         self.idle = self.idle.saturating_add(1);
         if !self.is_awake() {
-            return false;
+            return;
         }
+        let before = self.inbound.undecodable();
         self.inbound.tick(now_us);
+        stats.decodes += 1;
+        stats.undecodable += self.inbound.undecodable() - before;
         if self.muted > 0 {
             self.muted -= 1;
             self.inbound.silence();
         }
-        true
     }
 
     pub fn is_awake(&self) -> bool {

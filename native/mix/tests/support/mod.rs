@@ -4,11 +4,11 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::f64::consts::TAU;
 
-use codec_api::{Decoder, Encoder};
+use codec_api::{CodecKind, Decoder, Encoder};
 use codec_g711::{G711Decoder, G711Encoder, Law};
 use codec_g722::{G722Decoder, G722Encoder};
 use codec_opus::{OpusConfig, OpusDecoder, OpusEncoder};
-use mix::{ClassKey, LegSetup, MixRoom, OutPacket, RtpTimeline};
+use mix::{Desk, RoomSet, Sound};
 
 /// Tones of one talker: the frame's number modulo 8, 100 Hz apart.
 pub const NUMBERS: u32 = 8;
@@ -39,82 +39,60 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Codec {
-    Pcmu,
-    Pcma,
-    G722,
-    Opus48,
-    Opus16,
+pub fn encoder(codec: CodecKind) -> Box<dyn Encoder> {
+    match codec {
+        CodecKind::Pcmu => Box::new(G711Encoder::new(Law::Mu)),
+        CodecKind::Pcma => Box::new(G711Encoder::new(Law::A)),
+        CodecKind::G722 => Box::new(G722Encoder::default()),
+        CodecKind::Opus => Box::new(OpusEncoder::new(OpusConfig::default()).unwrap()),
+    }
 }
 
-impl Codec {
-    pub fn encoder(self) -> Box<dyn Encoder> {
-        let opus = |rate_hz| {
-            OpusEncoder::new(OpusConfig {
-                rate_hz,
-                ..Default::default()
-            })
-            .unwrap()
-        };
-        match self {
-            Self::Pcmu => Box::new(G711Encoder::new(Law::Mu)),
-            Self::Pcma => Box::new(G711Encoder::new(Law::A)),
-            Self::G722 => Box::new(G722Encoder::default()),
-            Self::Opus48 => Box::new(opus(48_000)),
-            Self::Opus16 => Box::new(opus(16_000)),
-        }
-    }
-
-    pub fn decoder(self) -> Box<dyn Decoder> {
-        match self {
-            Self::Pcmu => Box::new(G711Decoder::new(Law::Mu)),
-            Self::Pcma => Box::new(G711Decoder::new(Law::A)),
-            Self::G722 => Box::new(G722Decoder::default()),
-            Self::Opus48 => Box::new(OpusDecoder::new(48_000).unwrap()),
-            Self::Opus16 => Box::new(OpusDecoder::new(16_000).unwrap()),
-        }
+pub fn decoder(codec: CodecKind) -> Box<dyn Decoder> {
+    match codec {
+        CodecKind::Pcmu => Box::new(G711Decoder::new(Law::Mu)),
+        CodecKind::Pcma => Box::new(G711Decoder::new(Law::A)),
+        CodecKind::G722 => Box::new(G722Decoder::default()),
+        CodecKind::Opus => Box::new(OpusDecoder::new(48_000).unwrap()),
     }
 }
 
 /// A simulated phone: talks with tones in its own band, and records what it hears.
 pub struct Phone {
-    pub id: u32,
+    pub id: u64,
+    codec: CodecKind,
+    /// Where it is heard, and what it hears.
+    rooms: RoomSet,
     encoder: Box<dyn Encoder>,
     decoder: Box<dyn Decoder>,
     sequence: u16,
     timestamp: u32,
     phase: f64,
     payload: [u8; 1_275],
+    sent: u64,
     /// What was heard, at `rate_hz()`.
     pub heard: Vec<i16>,
-    /// Sequence, timestamp and marker of what came.
-    pub packets: Vec<(u16, u32, bool)>,
+    /// The ticks in which a frame came.
+    pub ticks: Vec<u32>,
 }
 
 impl Phone {
-    /// A phone that is in `room` with an open gate.
-    pub fn join(room: &mut MixRoom, id: u32, codec: Codec) -> Self {
-        let frame_ticks = codec.encoder().info().frame_ticks();
-        let setup = LegSetup {
-            decoder: codec.decoder(),
-            class: ClassKey(codec as u32),
-            make_encoder: &mut || Ok(codec.encoder()),
-            timeline: RtpTimeline::new(65_500, u32::MAX - 5_000, frame_ticks),
-            priority: 0,
-        };
-        room.add(id, setup).unwrap();
-        room.set_gate(id, true);
+    /// A phone that hears `rooms`, and is heard there when it talks.
+    pub fn join(desk: &mut Desk, id: u64, codec: CodecKind, rooms: &RoomSet) -> Self {
+        desk.set_listener(id, codec, rooms, true).unwrap();
         Self {
             id,
-            encoder: codec.encoder(),
-            decoder: codec.decoder(),
+            codec,
+            rooms: rooms.clone(),
+            encoder: encoder(codec),
+            decoder: decoder(codec),
             sequence: 65_530,
             timestamp: 77,
             phase: 0.0,
             payload: [0; 1_275],
+            sent: 0,
             heard: Vec::with_capacity(48_000 * 10),
-            packets: Vec::with_capacity(1_000),
+            ticks: Vec::with_capacity(1_000),
         }
     }
 
@@ -123,7 +101,7 @@ impl Phone {
     }
 
     /// Send frame `number` of this phone's signal.
-    pub fn talk(&mut self, room: &mut MixRoom, number: u32, now_us: u64) {
+    pub fn talk(&mut self, desk: &mut Desk, number: u32, now_us: u64) {
         let rate = self.encoder.rate_hz();
         let mut pcm = vec![0_i16; rate as usize / 50];
         let hz = tone_hz(self.id, number % NUMBERS);
@@ -131,29 +109,29 @@ impl Phone {
             self.phase += TAU * hz / f64::from(rate);
             *sample = (6_000.0 * self.phase.sin()) as i16;
         }
-        self.send(room, &pcm, now_us);
+        self.send(desk, &pcm, now_us);
     }
 
-    /// Send one frame of PCM.
-    pub fn send(&mut self, room: &mut MixRoom, pcm: &[i16], now_us: u64) {
+    /// Send one frame of PCM. Only the first packet of a source may allocate: its decoder and buffers.
+    pub fn send(&mut self, desk: &mut Desk, pcm: &[i16], now_us: u64) {
         let len = self.encoder.encode(pcm, &mut self.payload).unwrap();
+        let sound = Sound {
+            stream: 9,
+            sequence: self.sequence,
+            timestamp: self.timestamp,
+            payload: &self.payload[..len],
+        };
         let before = allocations();
-        room.packet(
-            self.id,
-            self.id,
-            self.sequence,
-            self.timestamp,
-            &self.payload[..len],
-            now_us,
+        desk.sound(self.id, self.codec, &self.rooms, &sound, now_us);
+        assert!(
+            self.sent == 0 || allocations() == before,
+            "taking a packet in allocates"
         );
-        assert_eq!(allocations(), before, "taking a packet in allocates");
-        self.sequence = self.sequence.wrapping_add(1);
-        self.timestamp = self
-            .timestamp
-            .wrapping_add(self.encoder.info().frame_ticks());
+        self.sent += 1;
+        self.lose();
     }
 
-    /// Lose a frame on the way.
+    /// A frame that goes nowhere: its number and time pass.
     pub fn lose(&mut self) {
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self
@@ -161,18 +139,17 @@ impl Phone {
             .wrapping_add(self.encoder.info().frame_ticks());
     }
 
-    pub fn hear(&mut self, packet: &OutPacket<'_>) {
+    pub fn hear(&mut self, tick: u32, payload: &[u8]) {
         let mut pcm = [0; 960];
-        let len = self.decoder.decode(packet.payload, &mut pcm).unwrap();
+        let len = self.decoder.decode(payload, &mut pcm).unwrap();
         self.heard.extend_from_slice(&pcm[..len]);
-        self.packets
-            .push((packet.sequence, packet.timestamp, packet.marker));
+        self.ticks.push(tick);
     }
 }
 
 /// The tone of a talker's number: bands 900 Hz apart, all below 3.4 kHz for ids 0 to 2.
-pub fn tone_hz(id: u32, number: u32) -> f64 {
-    f64::from(400 + 900 * id + 100 * number)
+pub fn tone_hz(id: u64, number: u32) -> f64 {
+    f64::from(400 + 900 * id as u32 + 100 * number)
 }
 
 /// Amplitude of one tone in a window of sound, Hann-weighted so that a change of number within the window
@@ -189,7 +166,7 @@ pub fn amplitude(window: &[i16], hz: f64, rate: u32) -> f64 {
 }
 
 /// The number heard from `talker` in each window of 20 ms, `None` where its band is quiet.
-pub fn numbers(heard: &[i16], rate: u32, talker: u32) -> Vec<Option<u32>> {
+pub fn numbers(heard: &[i16], rate: u32, talker: u64) -> Vec<Option<u32>> {
     heard
         .chunks_exact(rate as usize / 50)
         .map(|window| {
