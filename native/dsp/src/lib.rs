@@ -6,7 +6,6 @@
 //! | module | idea |
 //! |---|---|
 //! | [`resample`] | 8, 16 and 48 kHz into each other by polyphase FIR |
-//! | [`gain`] | a level change without clicks |
 //! | [`level`] | loudness as RFC 6464 counts it |
 //! | [`mix`], [`limit`] | mix-minus on a wide bus, and how it comes back to 16 bits |
 //! | [`loudest`] | which talkers are mixed |
@@ -14,7 +13,6 @@
 //! | [`vox`] | keying by voice, for legs that have no key |
 #![forbid(unsafe_code)]
 
-pub mod gain;
 pub mod level;
 pub mod limit;
 pub mod loudest;
@@ -23,7 +21,6 @@ pub mod resample;
 pub mod tone;
 pub mod vox;
 
-pub use gain::Gain;
 pub use level::{SILENCE_DBOV, level_dbov};
 pub use limit::Limiter;
 pub use loudest::Loudest;
