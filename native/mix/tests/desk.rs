@@ -138,7 +138,10 @@ fn every_role(desk: &mut Desk, phones: &mut [Phone], ticks: std::ops::Range<u32>
 fn a_tick_allocates_nothing_once_all_roles_were_played() {
     let (mut desk, mut phones) = desk_of(&CODECS);
     let first = every_role(&mut desk, &mut phones, 0..240);
-    assert!((1..=40).contains(&first), "{first} for three talkers and a tone");
+    assert!(
+        (1..=40).contains(&first),
+        "{first} for three talkers and a tone"
+    );
     assert_eq!(every_role(&mut desk, &mut phones, 240..720), 0);
 }
 
