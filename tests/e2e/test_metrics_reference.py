@@ -1,9 +1,10 @@
 """docs/reference/metrics.md is what a running gateway says of itself: no name more, none less."""
 
 import re
+import socket
 from pathlib import Path
 
-from sim.gateway import gateway
+from sim.gateway import free_port, gateway
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -14,7 +15,8 @@ def documented() -> set[str]:
 
 
 async def test_the_metrics_page_names_what_a_gateway_counts(tmp_path: Path) -> None:
-    async with gateway(tmp_path) as running:
+    sip = f'[sip]\nlisten_udp = ["127.0.0.1:{free_port(socket.SOCK_DGRAM, 1)}"]\n'
+    async with gateway(tmp_path, more=sip) as running:
         counted = {re.sub(r"_(bucket\{.*|count|sum)$", "", name) for name in await running.metrics()}
     assert sorted(counted - documented()) == []
     assert sorted(documented() - counted) == []
