@@ -8,6 +8,7 @@ from typing import get_args
 import msgspec
 from msgspec import inspect as shape
 
+from gateway.model.call import CallState
 from gateway.model.events import FloorEnd
 from gateway.model.grants import Verb
 from gateway.model.participant import LegKind
@@ -28,7 +29,15 @@ _PLAIN: dict[type[shape.Type], str] = {
     shape.BoolType: "boolean",
     shape.NoneType: "null",
 }
-_ENUMS: tuple[type[enum.StrEnum], ...] = (RoomMode, LegKind, Verb, FloorEnd, RefusalCode, server.ByeCode)
+_ENUMS: tuple[type[enum.StrEnum], ...] = (
+    RoomMode,
+    LegKind,
+    Verb,
+    FloorEnd,
+    CallState,
+    RefusalCode,
+    server.ByeCode,
+)
 
 
 def typescript() -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.model.call import CallState
 from gateway.model.events import FloorEnd
 from gateway.model.grants import Verb
 from gateway.model.participant import LegKind
@@ -55,6 +56,8 @@ _CLIENT: dict[str, client.ClientMessage] = {
     "floor_request": client.FloorRequest(id=4, room="ops"),
     "floor_release": client.FloorRelease(id=2**31 - 1, room="ops"),
     "set_mode": client.SetMode(id=6, room="ops", mode=RoomMode.BROADCAST),
+    "call_number": client.CallNumber(id=9, room="ops", number="+49301234"),
+    "give_up_call": client.GiveUpCall(id=10, room="ops", call=3),
     "ping": client.Ping(id=7),
     "goodbye": client.Goodbye(id=8),
 }
@@ -87,11 +90,18 @@ _SERVER: dict[str, server.ServerMessage] = {
     "mode_changed": server.Delta(
         seq=7, change=server.ModeChanged(room="ops", mode=RoomMode.CONFERENCE, by="leg-1")
     ),
+    "call_changed": server.Delta(
+        seq=8,
+        change=server.CallChanged(
+            room="ops", call=3, number="+49301234", state=CallState.NO_ANSWER, by="leg-1"
+        ),
+    ),
     "own_media": server.Delta(seq=2**53 - 1, change=server.OwnMedia(up=False, why="consent")),
     "answer_ok": server.Answer(id=1, ok=True),
     "answer_join": server.Answer(id=1, ok=True, room=_OPS),
     "answer_media": server.Answer(id=3, ok=True, sdp="v=0\r\n"),
     "answer_granted": server.Answer(id=4, ok=True, talkspurt=41, limit_ms=30_000),
+    "answer_call": server.Answer(id=9, ok=True, call=3),
     "answer_refused": server.Answer(
         id=4, ok=False, code=RefusalCode.FLOOR_BUSY, detail="leg-7 has the floor"
     ),

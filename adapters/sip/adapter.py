@@ -49,10 +49,13 @@ class SipAdapter:
                 tasks.create_task(_kept(work, counters), name=name)
 
             calls = Calls(hub, config, counters, spawn)
-            transport = calls.transport = Transport(config, _identity(config, hub), calls.take)
+            transport = calls.transport = calls.outbound.transport = Transport(
+                config, _identity(config, hub), calls.take
+            )
             hub.gauge(self.name, lambda: _all(counters, transport))
             try:
                 introduce(config, transport)
+                hub.dialler(calls.outbound)
                 self._doors = transport.edge.doors()
                 self._ready = True
                 log.info("sip doors open", doors=self._doors)
@@ -60,6 +63,7 @@ class SipAdapter:
                 await transport.run()
             finally:
                 self._ready, self._doors = False, []
+                hub.dialler(None)
                 calls.end_all()
                 await transport.stop()
 

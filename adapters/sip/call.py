@@ -38,6 +38,8 @@ class Call:
         self.media_terms = media
         self.over = False
         """The SIP leg or the hub's leg has ended: nothing more is to be said to either."""
+        self.established = False
+        """It was answered, by whichever side."""
         self.heard_at = asyncio.get_running_loop().time()
         """When the phone last showed that it lives (DESIGN 3.14)."""
         self.probed_at: float | None = None

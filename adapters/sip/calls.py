@@ -11,6 +11,7 @@ from adapters.sip.call import Call, Spawn
 from adapters.sip.config import SipConfig
 from adapters.sip.media_terms import MediaTerms, NotAgreed
 from adapters.sip.numbers import Numbers
+from adapters.sip.outbound import Outbound
 from adapters.sip.policy import Admitted, Caller, admit
 from adapters.sip.registrar import Binding, Registrar
 from adapters.sip.translate import call_grants, info_digit, status
@@ -52,6 +53,7 @@ class Calls:
         self._registrar = Registrar()
         self._table: dict[int, Call] = {}
         self._once = Once()
+        self.outbound = Outbound(hub, config, self._numbers, self._registrar, self._table, spawn)
         counters.gauge("calls", lambda: len(self._table))
         counters.gauge("registered", lambda: len(self._registrar))
 
@@ -70,9 +72,11 @@ class Calls:
                 self._registrar.bound(number, Binding(contact, link, transport, ip, port, tuple(path), local))
             case ("unbound", number, contact, _):
                 self._registrar.unbound(number, contact)
-            case ("rejected", _, why):
-                # A matter of timing: the leg ended while the order was under way.
+            case ("rejected", number, why):
+                # A matter of timing: the leg ended while the order was under way. A call that could not
+                # be placed gets no other news.
                 self._counters.add("orders_rejected_total")
+                self.outbound.refused(number, why, 0)
                 log.debug("order rejected", why=why)
             case _:
                 self._of_a_call(event)
@@ -94,8 +98,13 @@ class Calls:
         if call is None:
             return  # late news of a call that is over
         match event:
-            case ("ended", number, why, _):
-                del self._table[number]
+            case ("progress", number, _, _):
+                self.outbound.rang(number)
+            case ("answered", number, sdp):
+                self.outbound.answered(number, sdp)
+            case ("ended", number, why, status_code):
+                self.outbound.refused(number, why, status_code)
+                self._table.pop(number, None)
                 call.gone(why)
             case ("established" | "offer_answered", _, sdp):
                 call.answered(sdp)
@@ -163,6 +172,7 @@ class Calls:
             log.warning("no media for a phone", why=str(error))
             return 503
         call.apply()
+        call.established = True
         self._counters.add("calls_answered_total")
         call.order(lambda edge: edge.answer(call.number, answer))
         return None

@@ -20,7 +20,9 @@ async def watch(calls: Callable[[], Iterable[Call]], hub: Hub, silent: Callable[
     clock = asyncio.get_running_loop().time
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
-        for call in tuple(calls()):
+        for call in calls():
+            if not call.established:
+                continue  # who rings is bounded by the ring limit
             if hub.media.heard_rtp(call.leg):
                 call.heard()
             elif call.probed_at is None:

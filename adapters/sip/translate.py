@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.model.call import CallState
 from gateway.model.effects import Answer
 from gateway.model.grants import Grants, Verb
 from gateway.model.ids import RoomId
@@ -61,6 +62,27 @@ def terms(agreed: "SdpAgreed") -> Terms:
         hears=direction in ("sendrecv", "sendonly"),
         speaks=direction in ("sendrecv", "recvonly"),
     )
+
+
+_BUSY, _DECLINED, _NOBODY = (486, 600), (403, 603), (404, 408, 410, 480, 604)
+_ENDS = {
+    "ring_limit": CallState.NO_ANSWER,
+    "no_response": CallState.UNREACHABLE,
+    "connection_lost": CallState.UNREACHABLE,
+    "no_link": CallState.UNREACHABLE,
+    "hangup": CallState.CANCELLED,
+}
+
+
+def call_state(why: str, status: int) -> CallState:
+    """How a call out ended that was not answered."""
+    if why != "refused":
+        return _ENDS.get(why, CallState.FAILED)
+    if status in _BUSY:
+        return CallState.BUSY
+    if status in _DECLINED:
+        return CallState.DECLINED
+    return CallState.UNREACHABLE if status in _NOBODY else CallState.FAILED
 
 
 def status(answer: Answer) -> int | None:

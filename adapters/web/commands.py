@@ -35,9 +35,7 @@ Close = Callable[[server.ByeCode, str], None]
 class Commands:
     """Carries out what a session asks for."""
 
-    def __init__(
-        self, hub: Hub, session: Session, spawn: Spawn, counters: Counters, close: Close
-    ) -> None:
+    def __init__(self, hub: Hub, session: Session, spawn: Spawn, counters: Counters, close: Close) -> None:
         self._hub = hub
         self._session = session
         self._spawn = spawn
@@ -97,7 +95,14 @@ class Commands:
                 return await self._offer(message)
             case client.Goodbye() | client.Ping():
                 return server.Answer(id=message.id, ok=True)
-            case client.Leave() | client.FloorRequest() | client.FloorRelease() | client.SetMode():
+            case (
+                client.Leave()
+                | client.FloorRequest()
+                | client.FloorRelease()
+                | client.SetMode()
+                | client.CallNumber()
+                | client.GiveUpCall()
+            ):
                 command = translate.command(message, self._session.leg, time.time())
                 return translate.answer(await self._hub.command(command))
 

@@ -2,7 +2,7 @@
 
 from gateway.model import effects, events, inputs
 from gateway.model.grants import Grants, Verb
-from gateway.model.ids import CommandId, LegId, RoomId
+from gateway.model.ids import CallId, CommandId, LegId, RoomId
 from gateway.model.participant import Participant
 from gateway.model.refusal import Refusal, RefusalCode
 from gateway.model.snapshot import Member, RoomView
@@ -27,6 +27,8 @@ def change(event: events.Event) -> server.Change:
             return server.Talker(room=room, leg=leg, on=on)
         case events.RoomModeChanged(room, mode, by):
             return server.ModeChanged(room=room, mode=mode, by=by)
+        case events.CallChanged(room, call, number, state, by):
+            return server.CallChanged(room=room, call=call, number=number, state=state, by=by)
 
 
 def room(view: RoomView) -> server.Room:
@@ -49,7 +51,11 @@ def answer(answered: effects.Answer) -> server.Answer:
     if answered.refusal is not None:
         return refused(answered.id, answered.refusal)
     return server.Answer(
-        id=answered.id, ok=True, talkspurt=answered.talkspurt or 0, limit_ms=answered.limit_ms
+        id=answered.id,
+        ok=True,
+        talkspurt=answered.talkspurt or 0,
+        limit_ms=answered.limit_ms,
+        call=answered.call or 0,
     )
 
 
@@ -71,7 +77,12 @@ def join(number: int, into: str, participant: Participant, grants: Grants, at: f
 
 
 def command(
-    message: client.Leave | client.FloorRequest | client.FloorRelease | client.SetMode,
+    message: client.Leave
+    | client.FloorRequest
+    | client.FloorRelease
+    | client.SetMode
+    | client.CallNumber
+    | client.GiveUpCall,
     leg: LegId,
     at: float,
 ) -> inputs.Command:
@@ -86,6 +97,10 @@ def command(
             return inputs.FloorRelease(id=number, leg=leg, room=where)
         case client.SetMode():
             return inputs.SetRoomMode(id=number, leg=leg, room=where, mode=message.mode, at=at)
+        case client.CallNumber():
+            return inputs.CallNumber(id=number, leg=leg, room=where, number=message.number, at=at)
+        case client.GiveUpCall():
+            return inputs.GiveUpCall(id=number, leg=leg, room=where, call=CallId(message.call), at=at)
 
 
 def page_profile(offer: client.MediaOffer, grants: Grants) -> LegProfile:

@@ -8,16 +8,19 @@ import structlog
 from gateway.app.legs import Legs
 from gateway.model.effects import (
     Answer,
+    CancelCall,
     Effect,
     EndLeg,
     JoinMedia,
     LeaveMedia,
     OpenGate,
+    PlaceCall,
     Publish,
     ShutGate,
 )
 from gateway.model.events import Event, ParticipantJoined, ParticipantLeft
 from gateway.model.ids import LegId, RoomId
+from gateway.ports.calls import Dialler
 from gateway.ports.hub import LegSink
 from gateway.ports.media import MediaPlane
 
@@ -27,10 +30,17 @@ _log = structlog.get_logger("effects")
 class EffectRunner:
     """Runs effects in order. Who is told of an event follows from the events before it."""
 
-    def __init__(self, media: MediaPlane, legs: Legs, end_leg: Callable[[LegId, str], None]) -> None:
+    def __init__(
+        self,
+        media: MediaPlane,
+        legs: Legs,
+        end_leg: Callable[[LegId, str], None],
+        dialler: Callable[[], Dialler],
+    ) -> None:
         self._media = media
         self._legs = legs
         self._end_leg = end_leg
+        self._dialler = dialler
         self.counters = {"errors_total": 0}
         self._audience: dict[RoomId, dict[LegId, None]] = {}
 
@@ -57,6 +67,10 @@ class EffectRunner:
                 self._media.leave(room, leg)
             case EndLeg(leg, why):
                 self._end_leg(leg, why)
+            case PlaceCall(call, room, number):
+                self._dialler().place(call, room, number)
+            case CancelCall(call):
+                self._dialler().cancel(call)
             case Answer():
                 pass  # the runtime hands it to the one who waits
 

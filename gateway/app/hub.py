@@ -13,13 +13,15 @@ from gateway.app.runtime import Journal, Runtime
 from gateway.app.tokens import Tokens
 from gateway.core.policy import Action, decide
 from gateway.core.switchboard import Switchboard
+from gateway.model.call import CallState
 from gateway.model.effects import Answer
 from gateway.model.grants import Grants
-from gateway.model.ids import BootId, LegId, RoomId
-from gateway.model.inputs import Booted, Command, Fact, LegLost, MediaDown, MediaUp
+from gateway.model.ids import BootId, CallId, LegId, RoomId
+from gateway.model.inputs import Booted, CallMoved, Command, Fact, LegLost, MediaDown, MediaUp
 from gateway.model.refusal import Refusal, RefusalCode
 from gateway.model.room import RoomMode
 from gateway.model.snapshot import RoomView
+from gateway.ports.calls import Dialler
 from gateway.ports.hub import LegSink
 from gateway.ports.media import DataReceived, Digit, MediaEvent, MediaPlane
 
@@ -47,7 +49,8 @@ class Hub:
         """The single writer ended by a fault: nothing is decided any more, the process must be restarted."""
         self._readiness: dict[str, Callable[[], bool]] = {}
         self.legs = Legs(config.limits.legs)
-        effects = EffectRunner(media, self.legs, self.end)
+        self._dialler: Dialler = _NoDialler(self.fact)
+        effects = EffectRunner(media, self.legs, self.end, lambda: self._dialler)
         self.runtime = Runtime(Switchboard(), journal, clock, effects.run, config.limits.queue_len_max)
         self.runtime.fact(booted)
         media.on_event(self._media_event)
@@ -121,6 +124,9 @@ class Hub:
     def config(self, section: str) -> Any:  # noqa: ANN401 - each section has its own type
         return self._config.section(section)
 
+    def dialler(self, dialler: Dialler | None) -> None:
+        self._dialler = dialler or _NoDialler(self.fact)
+
     # -- what the shell adds -----------------------------------------------------------------
 
     def administrator_link(self) -> str | None:
@@ -155,3 +161,16 @@ class Hub:
                 self.legs.call(leg, lambda sink: sink.media(up=False, why=why))
             case _:
                 self.runtime.fact(event)
+
+
+class _NoDialler:
+    """Stands in while no adapter can call a number."""
+
+    def __init__(self, fact: Callable[[Fact], None]) -> None:
+        self._fact = fact
+
+    def place(self, call: CallId, room: RoomId, number: str) -> None:  # noqa: ARG002 - whatever it is
+        self._fact(CallMoved(call, CallState.NOT_ALLOWED))
+
+    def cancel(self, call: CallId) -> None:
+        self._fact(CallMoved(call, CallState.CANCELLED))

@@ -23,6 +23,8 @@ class Action(StrEnum):
     SPEAK = "speak"
     """Ask for the floor, or be heard where the room is open."""
     SWITCH_MODE = "switch_mode"
+    CALL = "call"
+    """Bring a number into the room."""
 
 
 Policy = Callable[[Grants, Action, RoomId, RoomMode, float], Refusal | None]
@@ -34,6 +36,7 @@ _NEEDS: dict[Action, frozenset[Verb]] = {
     Action.HEAR: frozenset({Verb.LISTEN}),
     Action.SPEAK: frozenset({Verb.TALK}),
     Action.SWITCH_MODE: frozenset({Verb.DISPATCH}),
+    Action.CALL: frozenset({Verb.DISPATCH}),
 }
 """Any one of the verbs is enough."""
 

@@ -12,21 +12,25 @@ changes nothing.
 from dataclasses import dataclass
 
 from gateway.core import floor as floors
+from gateway.core.calls import Calls, OutgoingCall
 from gateway.core.deadlines import Deadlines
 from gateway.core.digest import digest
 from gateway.core.policy import Action, Policy, decide
 from gateway.core.presence import Presence
 from gateway.core.room import Affiliation, Room
-from gateway.model.effects import Answer, Effect, EndLeg
+from gateway.model.effects import Answer, CancelCall, Effect, EndLeg, PlaceCall
 from gateway.model.events import FloorEnd
 from gateway.model.ids import BootId, LegId, RoomId, TalkspurtId
 from gateway.model.inputs import (
     Booted,
+    CallMoved,
+    CallNumber,
     ClockStepped,
     Command,
     Fact,
     FloorRelease,
     FloorRequest,
+    GiveUpCall,
     Input,
     JoinRoom,
     LeaveRoom,
@@ -68,6 +72,7 @@ class Switchboard:
         self._presence = Presence()
         self._deadlines: Deadlines[_T2 | _GrantsEnd] = Deadlines()
         self._talkspurts = 0
+        self._calls = Calls()
 
     def handle(self, what: Input, now: float) -> list[Effect]:
         """Take one input; what is overdue at ``now`` happens before it."""
@@ -114,12 +119,10 @@ class Switchboard:
                 return self._media_changed(what.leg, up=isinstance(what, MediaUp), now=now)
             case LegLost():
                 return self._leg_lost(what, now)
-            case TalkLimitHit():
-                room = self._rooms.get(what.room)
-                return [] if room is None else self._step_floor(room, floors.LimitHit(what.talkspurt), now)
-            case Talking():
-                room = self._rooms.get(what.room)
-                return [] if room is None else room.talking(what.leg, on=what.on)
+            case TalkLimitHit() | Talking():
+                return self._heard(what, now)
+            case CallMoved():
+                return self._calls.moved(what.call, what.state)
             case Tick() | ClockStepped():
                 return []
             case _:
@@ -131,7 +134,16 @@ class Switchboard:
         self._presence = Presence()
         self._deadlines = Deadlines()
         self._talkspurts = 0
+        self._calls = Calls()
         return []
+
+    def _heard(self, what: TalkLimitHit | Talking, now: float) -> list[Effect]:
+        room = self._rooms.get(what.room)
+        if room is None:
+            return []
+        if isinstance(what, Talking):
+            return room.talking(what.leg, on=what.on)
+        return self._step_floor(room, floors.LimitHit(what.talkspurt), now)
 
     def _leg_lost(self, what: LegLost, now: float) -> list[Effect]:
         leg = self._presence.find(what.leg)
@@ -178,6 +190,8 @@ class Switchboard:
                 return self._release_floor(what, now)
             case SetRoomMode():
                 return self._set_mode(what, now)
+            case CallNumber() | GiveUpCall():
+                return self._call_out(what)
 
     def _join(self, what: JoinRoom, now: float) -> list[Effect]:
         room = self._rooms.get(what.room)
@@ -251,10 +265,26 @@ class Switchboard:
             self._watch_floor(room)
         return effects
 
+    def _call_out(self, what: CallNumber | GiveUpCall) -> list[Effect]:
+        found = self._find(what)
+        if isinstance(found, Refusal):
+            return _refused(what, found)
+        room, affiliation = found
+        refusal = self._policy(affiliation.grants, Action.CALL, what.room, room.mode, what.at)
+        if refusal is not None:
+            return _refused(what, refusal)
+        if isinstance(what, GiveUpCall):
+            mine = self._calls.room_of(what.call) == what.room
+            return [Answer(what.leg, what.id), *([CancelCall(what.call)] if mine else [])]
+        if self._calls.full:
+            return _refused(what, Refusal(RefusalCode.TOO_MANY, "too many calls ring already"))
+        call, told = self._calls.place(OutgoingCall(what.room, what.number, what.leg))
+        return [Answer(what.leg, what.id, call=call), told, PlaceCall(call, what.room, what.number)]
+
     # -- shared steps ------------------------------------------------------------------------
 
     def _find(
-        self, what: LeaveRoom | FloorRequest | FloorRelease | SetRoomMode
+        self, what: LeaveRoom | FloorRequest | FloorRelease | SetRoomMode | CallNumber | GiveUpCall
     ) -> tuple[Room, Affiliation] | Refusal:
         room = self._rooms.get(what.room)
         affiliation = room.affiliation(what.leg) if room else None

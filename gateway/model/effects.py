@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.model.events import Event
-from gateway.model.ids import CommandId, LegId, RoomId, TalkspurtId
+from gateway.model.ids import CallId, CommandId, LegId, RoomId, TalkspurtId
 from gateway.model.refusal import Refusal
 
 
@@ -17,6 +17,8 @@ class Answer:
     talkspurt: TalkspurtId | None = None
     """Set on a granted FloorRequest."""
     limit_ms: int = 0
+    call: CallId | None = None
+    """Set on a granted CallNumber."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +68,20 @@ class EndLeg:
     why: str
 
 
-Effect = Answer | Publish | JoinMedia | LeaveMedia | OpenGate | ShutGate | EndLeg
+@dataclass(frozen=True, slots=True)
+class PlaceCall:
+    """Call a number; who answers joins the room."""
+
+    call: CallId
+    room: RoomId
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelCall:
+    """Stop ringing."""
+
+    call: CallId
+
+
+Effect = Answer | Publish | JoinMedia | LeaveMedia | OpenGate | ShutGate | EndLeg | PlaceCall | CancelCall

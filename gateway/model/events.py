@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.model.ids import LegId, RoomId, TalkspurtId
+from gateway.model.call import CallState
+from gateway.model.ids import CallId, LegId, RoomId, TalkspurtId
 from gateway.model.participant import Participant
 from gateway.model.room import RoomMode
 
@@ -78,6 +79,17 @@ class RoomModeChanged:
     by: LegId
 
 
+@dataclass(frozen=True, slots=True)
+class CallChanged:
+    """A call that ``by`` made from the room to ``number`` is where ``state`` says."""
+
+    room: RoomId
+    call: CallId
+    number: str
+    state: CallState
+    by: LegId
+
+
 Event = (
     ParticipantJoined
     | ParticipantLeft
@@ -86,4 +98,5 @@ Event = (
     | FloorIdle
     | TalkerChanged
     | RoomModeChanged
+    | CallChanged
 )

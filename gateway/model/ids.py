@@ -14,5 +14,8 @@ CommandId = NewType("CommandId", int)
 TalkspurtId = NewType("TalkspurtId", int)
 """Speech under one grant; counted by the core, unique within a boot."""
 
+CallId = NewType("CallId", int)
+"""A call that a room makes; counted by the core, unique within a boot."""
+
 BootId = NewType("BootId", str)
 """One run of the gateway process."""

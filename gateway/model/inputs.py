@@ -5,8 +5,9 @@ The shell stamps ids and times; replaying the same inputs reaches the same state
 
 from dataclasses import dataclass
 
+from gateway.model.call import CallState
 from gateway.model.grants import Grants
-from gateway.model.ids import BootId, CommandId, LegId, RoomId, TalkspurtId
+from gateway.model.ids import BootId, CallId, CommandId, LegId, RoomId, TalkspurtId
 from gateway.model.participant import Participant
 from gateway.model.room import RoomMode, RoomSpec
 
@@ -62,6 +63,14 @@ class Talking:
     leg: LegId
     room: RoomId
     on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallMoved:
+    """News of a call that a room makes."""
+
+    call: CallId
+    state: CallState
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +138,28 @@ class SetRoomMode:
     at: float
 
 
-Fact = Booted | MediaUp | MediaDown | LegLost | TalkLimitHit | Talking | Tick | ClockStepped
-Command = JoinRoom | LeaveRoom | FloorRequest | FloorRelease | SetRoomMode
+@dataclass(frozen=True, slots=True)
+class CallNumber:
+    """Call a number from a room; needs the dispatch grant."""
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+    number: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUpCall:
+    """Cancel a call of the room while it rings; needs the dispatch grant. One that is over: ok, no effect."""
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+    call: CallId
+    at: float
+
+
+Fact = Booted | MediaUp | MediaDown | LegLost | TalkLimitHit | Talking | CallMoved | Tick | ClockStepped
+Command = JoinRoom | LeaveRoom | FloorRequest | FloorRelease | SetRoomMode | CallNumber | GiveUpCall
 Input = Fact | Command

@@ -10,6 +10,7 @@ from gateway.model.ids import BootId, LegId, RoomId
 from gateway.model.inputs import Command, Fact
 from gateway.model.refusal import Refusal
 from gateway.model.snapshot import RoomView
+from gateway.ports.calls import Dialler
 from gateway.ports.media import Channel, MediaPlane
 
 
@@ -85,6 +86,9 @@ class Hub(Protocol):
 
     def gauge(self, name: str, read: Callable[[], Mapping[str, int]]) -> None:
         """Add an adapter's own counters to /metrics under ``crosspatch_{name}_...``."""
+
+    def dialler(self, dialler: Dialler | None) -> None:
+        """Who calls numbers for rooms from now on; None: nobody."""
 
     def config(self, section: str) -> Any:
         """A configuration section, already checked: the adapter's own, or the hub's ``http``."""

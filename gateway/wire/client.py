@@ -16,6 +16,7 @@ Id = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 # The end of a pattern: Python's "$" alone would let a last line feed pass, JSON Schema has no "\Z".
 _END = r"$(?!\n)"
 RoomName = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}" + _END)]
+PhoneNumber = Annotated[str, Meta(pattern=r"^\+?[0-9A-Za-z][0-9A-Za-z._-]{0,31}" + _END)]
 # Shown to others: no control characters, nothing that turns the writing direction around.
 _SHOWN = r"[^\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]*" + _END
 ShownText = Annotated[str, Meta(max_length=64, pattern="^" + _SHOWN)]
@@ -83,6 +84,22 @@ class SetMode(msgspec.Struct, tag_field="type", tag="set_mode", frozen=True):
     mode: RoomMode
 
 
+class CallNumber(msgspec.Struct, tag_field="type", tag="call_number", frozen=True):
+    """Call a number from a room; needs the dispatch right. ``call_changed`` tells how it goes."""
+
+    id: Id
+    room: RoomName
+    number: PhoneNumber
+
+
+class GiveUpCall(msgspec.Struct, tag_field="type", tag="give_up_call", frozen=True):
+    """Stop ringing; a call that is over already is left as it is."""
+
+    id: Id
+    room: RoomName
+    call: Annotated[int, Meta(ge=1, le=2**53 - 1)]
+
+
 class Ping(msgspec.Struct, tag_field="type", tag="ping", frozen=True):
     """Liveness and round trip, every 3 s; a session silent for 10 s is lost."""
 
@@ -98,5 +115,16 @@ class Goodbye(msgspec.Struct, tag_field="type", tag="goodbye", frozen=True):
 FloorMessage = FloorRequest | FloorRelease
 """What may also arrive on a data channel."""
 
-Command = Join | Leave | MediaOffer | FloorRequest | FloorRelease | SetMode | Ping | Goodbye
+Command = (
+    Join
+    | Leave
+    | MediaOffer
+    | FloorRequest
+    | FloorRelease
+    | SetMode
+    | CallNumber
+    | GiveUpCall
+    | Ping
+    | Goodbye
+)
 ClientMessage = Hello | Command

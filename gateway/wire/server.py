@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from gateway.model.call import CallState
 from gateway.model.events import FloorEnd
 from gateway.model.grants import Verb
 from gateway.model.participant import LegKind
@@ -143,6 +144,16 @@ class ModeChanged(msgspec.Struct, tag_field="type", tag="mode_changed", frozen=T
     by: str
 
 
+class CallChanged(msgspec.Struct, tag_field="type", tag="call_changed", frozen=True):
+    """A call that ``by`` made from the room to ``number``: how it goes."""
+
+    room: str
+    call: int
+    number: str
+    state: CallState
+    by: str
+
+
 class OwnMedia(msgspec.Struct, tag_field="type", tag="own_media", frozen=True):
     """Your own transport came up or went down (why: see MediaPlane)."""
 
@@ -150,7 +161,7 @@ class OwnMedia(msgspec.Struct, tag_field="type", tag="own_media", frozen=True):
     why: str
 
 
-Change = Joined | Left | MediaState | FloorTaken | FloorIdle | Talker | ModeChanged | OwnMedia
+Change = Joined | Left | MediaState | FloorTaken | FloorIdle | Talker | ModeChanged | CallChanged | OwnMedia
 
 
 class Delta(msgspec.Struct, tag_field="type", tag="delta", frozen=True):
@@ -171,6 +182,7 @@ class Answer(msgspec.Struct, tag_field="type", tag="answer", frozen=True, omit_d
     room: Room | None = None
     talkspurt: int = 0
     limit_ms: int = 0
+    call: int = 0
 
 
 class Bye(msgspec.Struct, tag_field="type", tag="bye", frozen=True):

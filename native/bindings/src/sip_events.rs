@@ -87,7 +87,7 @@ fn incoming(
     call: Incoming,
     door: Option<(Transport, SocketAddr)>,
 ) -> PyResult<Any<'_>> {
-    let called = user(&call.target);
+    let target = user(&call.target);
     let proven = call.user.map(String::from);
     let caller = (
         proven,
@@ -101,7 +101,7 @@ fn incoming(
             "incoming",
             call.leg.0,
             flow(call.flow, door),
-            called,
+            target,
             caller,
             body(py, call.sdp),
         ),

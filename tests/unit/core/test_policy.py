@@ -46,7 +46,7 @@ def test_the_administrator_may_everything_in_every_room(action: Action, mode: Ro
     [
         (Verb.LISTEN, {Action.SEE, Action.JOIN, Action.HEAR}),
         (Verb.TALK, {Action.JOIN, Action.SPEAK}),
-        (Verb.DISPATCH, {Action.JOIN, Action.SWITCH_MODE}),
+        (Verb.DISPATCH, {Action.JOIN, Action.SWITCH_MODE, Action.CALL}),
     ],
 )
 def test_a_grant_is_good_for_its_own_actions_only(verb: Verb, allowed: set[Action]) -> None:

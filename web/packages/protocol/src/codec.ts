@@ -13,6 +13,7 @@ const CHANGE_TYPES: ReadonlySet<string> = new Set<Change["type"]>([
   "floor_idle",
   "talker",
   "mode_changed",
+  "call_changed",
   "own_media",
 ]);
 

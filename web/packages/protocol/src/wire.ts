@@ -54,6 +54,19 @@ export type FloorEnd =
   | "mode_changed"
   | "left";
 
+/** Where a call out is. Stable codes; the words for people live in the pages, by code. */
+export type CallState =
+  | "dialling"
+  | "ringing"
+  | "answered"
+  | "busy"
+  | "declined"
+  | "no_answer"
+  | "cancelled"
+  | "unreachable"
+  | "not_allowed"
+  | "failed";
+
 /** Stable machine codes; the words for people live in the pages, by code. */
 export type RefusalCode =
   | "unknown_room"
@@ -143,6 +156,22 @@ export interface SetMode {
   readonly mode: RoomMode;
 }
 
+/** Call a number from a room; needs the dispatch right. `call_changed` tells how it goes. */
+export interface CallNumber {
+  readonly type: "call_number";
+  readonly id: number;
+  readonly room: string;
+  readonly number: string;
+}
+
+/** Stop ringing; a call that is over already is left as it is. */
+export interface GiveUpCall {
+  readonly type: "give_up_call";
+  readonly id: number;
+  readonly room: string;
+  readonly call: number;
+}
+
 /** Liveness and round trip, every 3 s; a session silent for 10 s is lost. */
 export interface Ping {
   readonly type: "ping";
@@ -168,6 +197,8 @@ export type Command =
   | FloorRequest
   | FloorRelease
   | SetMode
+  | CallNumber
+  | GiveUpCall
   | Ping
   | Goodbye;
 
@@ -180,6 +211,8 @@ export type ClientMessage =
   | FloorRequest
   | FloorRelease
   | SetMode
+  | CallNumber
+  | GiveUpCall
   | Ping
   | Goodbye;
 
@@ -262,6 +295,16 @@ export interface ModeChanged {
   readonly by: string;
 }
 
+/** A call that `by` made from the room to `number`: how it goes. */
+export interface CallChanged {
+  readonly type: "call_changed";
+  readonly room: string;
+  readonly call: number;
+  readonly number: string;
+  readonly state: CallState;
+  readonly by: string;
+}
+
 /** Your own transport came up or went down (why: see MediaPlane). */
 export interface OwnMedia {
   readonly type: "own_media";
@@ -278,6 +321,7 @@ export type Change =
   | FloorIdle
   | Talker
   | ModeChanged
+  | CallChanged
   | OwnMedia;
 
 /**
@@ -323,6 +367,7 @@ export interface Answer {
   readonly room?: Room | null;
   readonly talkspurt?: number;
   readonly limit_ms?: number;
+  readonly call?: number;
 }
 
 /** Last message before the hub closes the socket. */

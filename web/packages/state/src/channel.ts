@@ -111,6 +111,9 @@ export class Channel {
         return { talkers: talking(state.talkers, change.leg, change.on) };
       case "mode_changed":
         return { mode: change.mode, holder: null, talkers: [] };
+      case "call_changed":
+        // Who answers joins as a member; how a call rings is shown by whoever placed it.
+        return {};
     }
   }
 
