@@ -1,6 +1,7 @@
 """``crosspatch run``: from the configuration to open doors, until a signal comes."""
 
 import asyncio
+import faulthandler
 import os
 import signal
 from collections.abc import Callable, Mapping
@@ -19,6 +20,9 @@ _log = structlog.get_logger("run")
 
 POLL_S = 0.02
 """How often the doors are looked at until they are open."""
+STOP_WITHIN_S = 45.0
+"""Longer than all steps of the shutdown together. A process that still lives then says where each of its
+threads is and ends: whoever waits for it (systemd, a person) must not wait for ever."""
 
 
 class GatewayFailed(Exception):
@@ -44,6 +48,7 @@ async def serve(
             await _first(stop, hub.failed)
             announced.cancel()
             _log.info("stopping", failed=hub.failed.is_set())
+            faulthandler.dump_traceback_later(STOP_WITHIN_S, exit=True)
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)  # the second one ends the process at once
             failed = hub.failed.is_set()

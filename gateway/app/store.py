@@ -2,10 +2,16 @@
 
 May be down at any time: the feeder keeps trying and the spool keeps the records. Rows are keyed by
 (boot, seq), so that a batch that was taken twice is there once.
+
+Work on the database always runs to its end, also when whoever asked for it is cancelled: a connection of
+aiosqlite that SQLAlchemy gives up while it is being closed leaves a task behind that nothing ever wakes, and
+the process with it.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
@@ -20,6 +26,10 @@ from gateway.model.ids import BootId
 FILE_NAME = "log.sqlite"
 SCHEMA_VERSION = 1
 PAGE_LEN = 500
+CLOSE_WITHIN_S = 4.0
+"""How long ``close`` waits for work under way: less than a step of the shutdown may take."""
+
+_T = TypeVar("_T")
 
 _metadata = sa.MetaData()
 
@@ -53,9 +63,43 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._engine: AsyncEngine = create_async_engine(f"sqlite+aiosqlite:///{self._path}")
+        self._under_way: set[asyncio.Task[object]] = set()
 
     async def open(self) -> None:
         """Create what is missing, check the schema's version."""
+        await self._to_its_end(self._open())
+
+    async def last_seq(self, boot: BootId) -> int:
+        """Number of the newest record of this run that is stored; 0 if none."""
+        return await self._to_its_end(self._last_seq(boot))
+
+    async def add(self, batch: Sequence[tuple[Record, bytes]]) -> None:
+        """Store records, each with its encoding; those that are there already are left as they are."""
+        await self._to_its_end(self._add([_row(record, payload) for record, payload in batch]))
+
+    async def page(self, after: int) -> list[tuple[int, Record]]:
+        """The records behind this row, at most PAGE_LEN, each with its row. Raises NotARecord too."""
+        return await self._to_its_end(self._page(after))
+
+    async def mode_records(self) -> list[Record]:
+        """The newest run's first record and every record since that switched a room's mode."""
+        return await self._to_its_end(self._mode_records())
+
+    async def close(self) -> None:
+        """Give the connections back, after the work under way."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=CLOSE_WITHIN_S)
+        await self._to_its_end(self._engine.dispose())
+
+    async def _to_its_end(self, work: Coroutine[object, object, _T]) -> _T:
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
+    # -- the work --------------------------------------------------------------------------------
+
+    async def _open(self) -> None:
         try:
             self._path.touch(mode=0o600)
             async with self._engine.begin() as connection:
@@ -65,8 +109,7 @@ class Store:
         except (SQLAlchemyError, OSError) as error:
             raise StoreDown(_text(error)) from error
 
-    async def last_seq(self, boot: BootId) -> int:
-        """Number of the newest record of this run that is stored; 0 if none."""
+    async def _last_seq(self, boot: BootId) -> int:
         query = sa.select(sa.func.max(_record.c.seq)).where(_record.c.boot == boot)
         try:
             async with self._engine.connect() as connection:
@@ -74,17 +117,14 @@ class Store:
         except SQLAlchemyError as error:
             raise StoreDown(_text(error)) from error
 
-    async def add(self, batch: Sequence[tuple[Record, bytes]]) -> None:
-        """Store records, each with its encoding; those that are there already are left as they are."""
-        rows = [_row(record, payload) for record, payload in batch]
+    async def _add(self, rows: Sequence[dict[str, object]]) -> None:
         try:
             async with self._engine.begin() as connection:
                 await connection.execute(insert(_record).on_conflict_do_nothing(), rows)
         except SQLAlchemyError as error:
             raise StoreDown(_text(error)) from error
 
-    async def page(self, after: int) -> list[tuple[int, Record]]:
-        """The records behind this row, at most PAGE_LEN, each with its row. Raises NotARecord too."""
+    async def _page(self, after: int) -> list[tuple[int, Record]]:
         query = (
             sa.select(_record.c.id, _record.c.payload)
             .where(_record.c.id > after)
@@ -97,8 +137,7 @@ class Store:
         except SQLAlchemyError as error:
             raise StoreDown(_text(error)) from error
 
-    async def mode_records(self) -> list[Record]:
-        """The newest run's first record and every record since that switched a room's mode."""
+    async def _mode_records(self) -> list[Record]:
         booted = sa.select(sa.func.max(_record.c.id)).where(_record.c.kind == "Booted").scalar_subquery()
         query = (
             sa.select(_record.c.payload)
@@ -110,10 +149,6 @@ class Store:
                 return [decode(payload) for payload in await connection.scalars(query)]
         except SQLAlchemyError as error:
             raise StoreDown(_text(error)) from error
-
-    async def close(self) -> None:
-        """Give the connections back."""
-        await self._engine.dispose()
 
 
 async def _check_version(connection: AsyncConnection) -> None:

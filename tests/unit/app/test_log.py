@@ -254,3 +254,23 @@ def test_backoff_starts_over_after_success() -> None:
     assert [backoff.next_delay_s() for _ in range(3)] == [1, 2, 4]
     backoff.reset()
     assert backoff.next_delay_s() == 1
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3, 5, 8])
+async def test_a_caller_cancelled_twice_at_any_point_leaves_no_work_behind(
+    tmp_path: Path, turns: int
+) -> None:
+    """``turns`` of the event loop lie between two cancellations of one call."""
+    before = asyncio.all_tasks()
+    for asked_for in range(0, 120, 3):
+        store = Store(tmp_path / f"{asked_for}.sqlite")
+        opening = asyncio.create_task(store.open())
+        for _ in range(asked_for):
+            await asyncio.sleep(0)
+        for _ in range(2):
+            opening.cancel()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        await asyncio.wait([opening], timeout=5)
+        await store.close()
+    await eventually(lambda: asyncio.all_tasks() == before)
