@@ -127,7 +127,7 @@ class Gateway:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, err = await process.communicate()
+        out, err = await asyncio.wait_for(process.communicate(), _START_S)
         if process.returncode:
             raise GatewayFailed(f"crosspatch {words[0]} ended with {process.returncode}: {err.decode()}")
         return out.decode()

@@ -12,6 +12,7 @@ from bench import namespace
 from bench.generator import Generator
 from bench.peers.ports import free_port
 
+STOP_WITHIN_S = 30.0
 CONFIG = """
 [http]
 port = {port}
@@ -66,7 +67,7 @@ class Crosspatch:
         token = await asyncio.create_subprocess_exec(
             *command, "token", "--config", str(config), *bearer, stdout=asyncio.subprocess.PIPE
         )
-        out, _ = await token.communicate()
+        out, _ = await asyncio.wait_for(token.communicate(), 30)
         self._http = aiohttp.ClientSession(
             base_url=f"http://127.0.0.1:{self._port}",
             headers={"Authorization": f"Bearer {out.decode().strip()}", "Content-Type": "application/sdp"},
@@ -102,5 +103,11 @@ class Crosspatch:
     async def stop(self) -> None:
         await self._http.close()
         self._process.send_signal(signal.SIGTERM)
-        await self._process.wait()
-        self._folder.cleanup()
+        try:
+            await asyncio.wait_for(self._process.wait(), STOP_WITHIN_S)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+            raise RuntimeError("the gateway did not end") from None
+        finally:
+            self._folder.cleanup()
