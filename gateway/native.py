@@ -5,12 +5,13 @@ offer is a new one, so news of a replaced transport is told from news of its suc
 """
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
+from gateway.backlog import Backlog
 from gateway.model.ids import LegId, RoomId, TalkspurtId
 from gateway.model.inputs import MediaDown, MediaUp, Talking, TalkLimitHit
 from gateway.ports.media import (
@@ -35,9 +36,6 @@ _T = TypeVar("_T")
 
 DRAINS_A_WAKE = 4
 """Batches (4096 events each) taken before the event loop's other tasks get a turn."""
-BACKLOG_LEN_MAX = 65_536
-"""Orders kept while the plane's command queue is full; beyond it the oldest go and are counted."""
-BACKLOG_RETRY_S = 0.005
 ANSWER_TIMEOUT_S = 5.0
 """A media thread answers an offer within milliseconds; one that does not is stuck."""
 
@@ -92,9 +90,9 @@ class NativeMediaPlane:
         self._ports: dict[int, asyncio.Future[int]] = {}
         """The same for phones."""
         self._heard: set[int] = set()
-        self._backlog: deque[Callable[[], None]] = deque()
-        self._retry: asyncio.TimerHandle | None = None
-        self._counters = {"orders_delayed_total": 0, "orders_lost_total": 0, "data_dropped_total": 0}
+        self._counters = {"orders_lost_total": 0, "data_dropped_total": 0}
+        self._backlog = Backlog(self._count_lost)
+        self._order = self._backlog.give
         self._loop = asyncio.get_running_loop()
         self._event_fd = self._plane.event_fd()
         self._loop.add_reader(self._event_fd, self._drain)
@@ -205,14 +203,14 @@ class NativeMediaPlane:
     def counters(self) -> Mapping[str, int]:
         counters = Counter(self._plane.counters())
         counters.update(self._counters)  # adds: data is dropped on both sides
-        return {**counters, "orders_waiting": len(self._backlog)}
+        delayed = self._backlog.delayed_total
+        return {**counters, "orders_delayed_total": delayed, "orders_waiting": len(self._backlog)}
 
     async def stop(self) -> None:
         for session in tuple(self._legs):
             self._end(session, "closed")
         self._loop.remove_reader(self._event_fd)
-        if self._retry is not None:
-            self._retry.cancel()
+        self._backlog.close()
         await asyncio.to_thread(self._plane.stop)
 
     def ports(self) -> list[int]:
@@ -256,32 +254,8 @@ class NativeMediaPlane:
             self._rooms.append(room)
         return number
 
-    def _order(self, order: Callable[[], None]) -> None:
-        """Give an order, after those that are waiting; a full command queue delays it."""
-        if not self._backlog:
-            try:
-                order()
-            except BlockingIOError:
-                pass
-            else:
-                return
-        self._counters["orders_delayed_total"] += 1
-        if len(self._backlog) >= BACKLOG_LEN_MAX:
-            self._backlog.popleft()
-            self._counters["orders_lost_total"] += 1
-        self._backlog.append(order)
-        if self._retry is None:
-            self._retry = self._loop.call_later(BACKLOG_RETRY_S, self._order_waiting)
-
-    def _order_waiting(self) -> None:
-        self._retry = None
-        while self._backlog:
-            try:
-                self._backlog[0]()
-            except BlockingIOError:
-                self._retry = self._loop.call_later(BACKLOG_RETRY_S, self._order_waiting)
-                return
-            self._backlog.popleft()
+    def _count_lost(self) -> None:
+        self._counters["orders_lost_total"] += 1
 
     # -- events ------------------------------------------------------------------------------
 

@@ -1,22 +1,15 @@
-"""The native SIP thread: orders out, batches of events in. The only importer of its class.
-
-An order that finds the thread's queue full waits here and keeps its place.
-"""
+"""The native SIP thread: orders out, batches of events in. The only importer of its class."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from adapters.sip import native
 from adapters.sip.config import SipConfig, door
+from gateway.backlog import Backlog
 
 if TYPE_CHECKING:
     from adapters.sip.native import SipEvent
-
-BACKLOG_LEN_MAX = 65_536
-"""Orders waiting here; beyond it the edge is given up, and the adapter starts again."""
-RETRY_S = 0.005
 
 
 class EdgeLost(Exception):
@@ -46,8 +39,8 @@ class Transport:
         self._take = take
         self._loop = asyncio.get_running_loop()
         self._lost: asyncio.Future[None] = self._loop.create_future()
-        self._backlog: deque[Callable[[], None]] = deque()
-        self._retry: asyncio.TimerHandle | None = None
+        # An order that is lost leaves a call half made: the edge is given up, and the adapter starts again.
+        self._backlog = Backlog(lambda: self._lose("it takes no orders"))
         self._fd = self.edge.event_fd()
         self._loop.add_reader(self._fd, self._drain)
 
@@ -57,36 +50,13 @@ class Transport:
 
     def order(self, order: Callable[[], None]) -> None:
         """Give an order, after those that are waiting."""
-        if not self._backlog:
-            try:
-                order()
-            except BlockingIOError:
-                pass
-            else:
-                return
-        if len(self._backlog) >= BACKLOG_LEN_MAX:
-            self._lose("it takes no orders")
-            return
-        self._backlog.append(order)
-        if self._retry is None:
-            self._retry = self._loop.call_later(RETRY_S, self._order_waiting)
+        self._backlog.give(order)
 
     async def stop(self) -> None:
         """Ends the thread after the orders that it has."""
         self._loop.remove_reader(self._fd)
-        if self._retry is not None:
-            self._retry.cancel()
+        self._backlog.close()
         await asyncio.to_thread(self.edge.stop)
-
-    def _order_waiting(self) -> None:
-        self._retry = None
-        while self._backlog:
-            try:
-                self._backlog[0]()
-            except BlockingIOError:
-                self._retry = self._loop.call_later(RETRY_S, self._order_waiting)
-                return
-            self._backlog.popleft()
 
     def _drain(self) -> None:
         # One batch a wake: the bell goes on while more wait, and other tasks get their turn.
