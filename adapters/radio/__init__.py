@@ -1,0 +1,1 @@
+"""The radio adapter: two-way radios as members of rooms, over MQTT bridges."""
