@@ -1,7 +1,7 @@
 """The Rust extension, as Python sees it. Ids are integers; events come in batches.
 
-``Plane`` is the media core, ``SipEdge`` the SIP thread: one of each a process. No call waits for a native
-thread, none runs Python from one.
+``Plane`` is the media core, ``SipEdge`` the SIP thread, ``RadioEdge`` the radio thread: one of each a
+process. No call waits for a native thread, none runs Python from one.
 A bound that is reached (the command queue of a shard; for ``accept`` also ``sessions_max`` and undrained
 events) raises ``BlockingIOError``: nothing was done, and the same call can succeed later.
 
@@ -11,7 +11,7 @@ in ``data_dropped_total``), beyond 256 undrained ones of a session or 16 MiB in 
 the latest state of each member is kept until it is drained.
 """
 
-from typing import Literal, TypeAlias, final
+from typing import Any, Literal, TypeAlias, final
 
 # request: the number given to `accept`, session: chosen by the caller, never reused
 _Answered: TypeAlias = tuple[Literal["answered"], int, int, str]  # request, session, SDP answer
@@ -282,3 +282,266 @@ def sdp_agreed(answer: bytes, ours: SdpLocal) -> SdpAgreed:
 
 def sip_ha1(user: str, realm: str, password: str) -> tuple[str, str]:
     """HA1 by SHA-256 and by MD5 (RFC 7616 3.4.2), lower case hex."""
+
+# -- Radio (contract v1: docs/protocol/radio-v1.md) ------------------------------------------
+# All times of this part are integer microseconds of the monotonic clock, time.monotonic_ns() // 1000,
+# unless the name says ms.
+
+_Link: TypeAlias = tuple[Literal["link"], bool, str]
+# connected and subscribed, or lost; why: "" | "refused: ..." | "closed" | "blocked" | "stopped" | an OS error
+_RxStart: TypeAlias = tuple[Literal["rx_start"], int, int, bool, bool, int | None]
+# channel, stream, emergency, encrypted by the source (opaque: cannot be heard), RSSI in dBm.
+# Frames are held (at most 500 ms, then the oldest go) until hear or drop.
+_RxEnd: TypeAlias = tuple[Literal["rx_end"], int, int, int, int, int]
+# channel, stream, frames received, frames missing, frames dropped as late (older than 1 s).
+# Exactly one for every rx_start, by the end flag, by silence (3 x frame + 200 ms) or by a lost bridge.
+_Granted: TypeAlias = tuple[Literal["granted"], int, int, int, int]
+# channel, token, ready_ms (air is keyed up so long after the grant), limit_ms
+_Denied: TypeAlias = tuple[Literal["denied"], int, int, str, int]
+# channel, token, why, retry after ms (0: unknown). why is the contract's, from the bridge, or ours: "link"
+# (no connection, bridge silent, clock not settled, or round trip over 600 ms), "nochan" (no answer in
+# 600 ms), "shutdown" (pulse is missing)
+_Revoked: TypeAlias = tuple[Literal["revoked"], int, int, str, int]
+# channel, token, why ("tot" | "pri" | "wd" | ...; ours: "link", "shutdown"), penalty_ms
+_Idle: TypeAlias = tuple[Literal["idle"], int, int, int, int, int, int]
+# channel, token, ms on air, frames played, frames dropped as late, gaps: the answer to release or abort
+_Stuck: TypeAlias = tuple[Literal["stuck"], int, int]
+# channel, token: released or aborted, but no idle in 2 s; abort was sent (again). Raise an alarm.
+_BridgeHeartbeat: TypeAlias = tuple[Literal["heartbeat"], str, int | None, int | None, int, int, int, int]
+# bridge, least round trip of 30 s in us, offset in us (bridge clock minus ours) at that round trip, and the
+# bridge's own numbers: frames queued, dropped at the source, dropped as late, bad messages. Every one taken.
+_Silent: TypeAlias = tuple[Literal["silent"], str]  # no heartbeat in 3 s after one; told once until the next
+_Bad: TypeAlias = tuple[Literal["bad"], str, str, int]
+# bridge, kind of the first, how many: more than 10 messages in one second were malformed; told once a second
+_Lost: TypeAlias = tuple[Literal["lost"], int]
+# this many events were dropped because 8192 waited: take nothing that was known for granted
+RadioEvent: TypeAlias = (
+    _Link
+    | _RxStart
+    | _RxEnd
+    | _Granted
+    | _Denied
+    | _Revoked
+    | _Idle
+    | _Stuck
+    | _BridgeHeartbeat
+    | _Silent
+    | _Bad
+    | _Lost
+)
+
+@final
+class RadioEdge:
+    """The hub's side: one MQTT 5 connection, everything that is timed, on the thread "radio-io".
+
+    Connects at once and again and again (backoff 0.25 s to 8 s with jitter); ``link`` tells. It announces
+    the hub ({root}/1/hub/state, retained, with a last will), sends the heartbeat of every expected bridge
+    once a second, and moves frames between MQTT and one UDP socket a channel on 127.0.0.1.
+
+    ``client_id``, ``username``, ``password``: "" and None = without. ``tls``: PEM of the authorities, of our
+    certificate chain and of its key (both empty = without a certificate); ``server_name`` is checked against
+    the broker's. ``epoch``: greater at each start of the hub. ``limits`` by name: channels (default 256),
+    bridges (64).
+
+    Raises ValueError for values that cannot work (says which), OSError for sockets; never because the broker
+    cannot be reached. Orders raise BlockingIOError when 4096 wait: nothing was done. Orders for a channel,
+    token or stream that is unknown or over do nothing.
+    """
+
+    def __new__(
+        cls,
+        *,
+        host: str,
+        port: int,
+        client_id: str,
+        username: str | None = None,
+        password: str | None = None,
+        tls: tuple[bytes, bytes, bytes] | None = None,
+        server_name: str | None = None,
+        root: str = "rb",
+        epoch: int,
+        limits: dict[str, int] | None = None,
+    ) -> RadioEdge: ...
+    def event_fd(self) -> int:
+        """Readable when events wait, or the thread ended; owned by the edge, do not close."""
+    def drain(self) -> list[RadioEvent]:
+        """Take waiting events (at most 4096 a call). Raises OSError when the thread has ended."""
+    def expect(self, bridge: str, sid: str) -> None:
+        """Take this session of a bridge: heartbeats go to it, and only it is listened to.
+
+        Another ``sid`` than before ends what was under way: streams by rx_end, overs by revoked "link".
+        """
+    def forget(self, bridge: str) -> None:
+        """Listen to the bridge no more; ends what was under way. Its channels stay open."""
+    def open(self, channel: int, bridge: str, name: str, codec: str) -> int:
+        """Make a channel; returns its UDP port on 127.0.0.1, where RTP of what is to be transmitted goes.
+
+        ``channel`` is chosen by the caller, never reused while open. ``codec``: "opus" (payload type 111,
+        48 kHz clock) or "PCMU" (payload type 0). ValueError when the channel or (bridge, name) is open.
+        """
+    def aim(self, channel: int, port: int) -> None:
+        """What the radio receives goes to this UDP port of 127.0.0.1, as RTP: one SSRC a stream, the marker
+        on its first packet, 20 ms or whole Opus frames a packet. 0 = nowhere.
+        """
+    def shut(self, channel: int) -> None:
+        """Close a channel; an over is aborted. No event of that channel follows but revoked, rx_end, idle."""
+    def key(
+        self,
+        channel: int,
+        token: int,
+        retry_token: int,
+        priority: int,
+        limit_ms: int,
+        source: tuple[str, str, str],
+        origin: str = "",
+        hop: int = 0,
+    ) -> None:
+        """Ask the bridge for air; granted or denied follows, at the latest after 1.3 s.
+
+        ``token``, ``retry_token``: random, 1 to 2**32 - 1, never used before; a bridge that says "stale" is
+        asked once more with the second, events name the first. From now on the channel's RTP belongs to
+        this over and is sent at once; RTP that came before (at most 500 ms) is its head. A key of greater
+        ``priority`` replaces the over under way, which ends with revoked "pri"; else denied "busy".
+        ``source``: type ("sip" | "web" | "radio" | ...), id, display name. ``origin``, ``hop``: see the
+        contract's loop guard. Raises ValueError for values out of bounds.
+        """
+    def release(self, channel: int) -> None:
+        """The over ends with what has arrived by now: end flag three times, rel; idle follows."""
+    def abort(self, channel: int) -> None:
+        """Unkey now, discard what was not played; idle follows. Before a grant: nothing follows."""
+    def hear(self, channel: int, stream: int) -> None:
+        """Let a received stream out: the held head first, at most 3 frames a 20 ms, then as it comes."""
+    def drop(self, channel: int, stream: int) -> None:
+        """Discard a received stream, held and to come; rx_end still follows."""
+    def pulse(self) -> None:
+        """The event loop lives; at least once a second. Silent for 3 s: every over is aborted (revoked
+        "shutdown") and heartbeats stop until the next pulse, so that bridges unkey too.
+        """
+    def counters(self) -> dict[str, int]:
+        """Counters (``_total``) and present sizes by name."""
+    def stop(self) -> None:
+        """Abort every over, publish that the hub is off, disconnect; waits at most 1 s, the GIL released."""
+
+_Ptt: TypeAlias = tuple[Literal["ptt"], bool]  # key or unkey the transmitter, at once
+_Play: TypeAlias = tuple[Literal["play"], bytes, int]
+# one codec frame (PCMU: one message's block) to put on air now, and how old it was when it arrived, in us
+_Flush: TypeAlias = tuple[Literal["flush"]]  # discard what was handed out and is not on air yet
+_PublishFloor: TypeAlias = tuple[Literal["publish"], bytes]  # to up/ch/C/floor, QoS 1, expiry 2 s
+RadioAction: TypeAlias = _Ptt | _Play | _Flush | _PublishFloor
+
+@final
+class RadioFence:
+    """The transmit fence of one channel, bridge side: what may key and what may be played. No I/O, no clock.
+
+    Every call with ``now_us`` returns what to do, in order. Whatever ``payload`` holds, nothing raises:
+    what is not taken is counted. After every call ask ``deadline``, and call ``tick`` at that time. Frames
+    are played one by one at their pace, so do not queue more than a device needs. The transmitter is off
+    at the start: ("ptt", False) is the first action of the first call.
+
+    ``codec``: "opus/48000/1", "pcmu/8000/1" or another name of the contract. ``frame_ms``: 20, 40 or 60.
+    ``ready_ms``: the transmitter needs this long after "ptt" True before it carries speech. ``tail_ms``: it
+    stays keyed so long after the last frame. ``playout_ms``: the first frame waits so long for later ones.
+    ``busy_lockout``: while COR is on, keys below priority 192 are denied (half duplex).
+    Nothing can be keyed before ``configure``. ValueError for values out of bounds.
+    """
+
+    def __new__(
+        cls,
+        *,
+        codec: str,
+        frame_ms: int = 20,
+        ready_ms: int = 0,
+        tail_ms: int = 0,
+        playout_ms: int = 60,
+        busy_lockout: bool = True,
+    ) -> RadioFence: ...
+    def configure(
+        self,
+        now_us: int,
+        *,
+        transmit: bool,
+        watchdog_ms: int = 300,
+        late_ms: int = 250,
+        limit_ms: int = 60_000,
+        penalty_ms: int = 3_000,
+    ) -> list[RadioAction]:
+        """What cfg says of the channel; ``transmit`` False (en is not "rxtx") unkeys, and denies "auth"."""
+    def hub_state(self, payload: bytes, now_us: int) -> list[RadioAction]:
+        """{root}/1/hub/state, retained or not."""
+    def heartbeat(self, payload: bytes, now_us: int, *, retained: bool = False) -> list[RadioAction]:
+        """dn/hb. The same message goes to every channel's fence, and to ``RadioUplink.probe``."""
+    def floor(self, payload: bytes, now_us: int, *, retained: bool = False) -> list[RadioAction]:
+        """dn/ch/C/floor: key, rel, abort."""
+    def tx(self, payload: bytes, now_us: int, *, retained: bool = False) -> list[RadioAction]:
+        """dn/ch/C/tx."""
+    def cor(self, on: bool, now_us: int) -> list[RadioAction]:
+        """The radio's carrier detection changed."""
+    def broker(self, up: bool, now_us: int) -> list[RadioAction]:
+        """The connection to the broker came (after subscribing) or went; went: unkeyed at once."""
+    def fault(self, now_us: int) -> list[RadioAction]:
+        """The transmitter failed: unkey, revoke "hw"."""
+    def shutdown(self, now_us: int) -> list[RadioAction]:
+        """The bridge ends: unkey, revoke "shutdown"; nothing can be keyed after it."""
+    def tick(self, now_us: int) -> list[RadioAction]:
+        """What time has brought: frames due, watchdog, time-out, heartbeat lost."""
+    def deadline(self) -> int | None:
+        """When to call ``tick``, in us; None: only after another input."""
+    def keyed(self) -> int | None:
+        """The token on air (for st: ptt is 1 while it is not None)."""
+    def synced(self) -> bool:
+        """Whether the hub's clock is known; without it no key is granted."""
+    def counters(self) -> dict[str, int]:
+        """``played``, ``late``, ``bad``, ``foreign``, ``repeated``, ``ahead``, ``held_dropped``, ``gaps``,
+        ``retained``, ``keys``, ``denied``, ``unkeyed_watchdog``, ``unkeyed_limit``, ``unkeyed_link``.
+        """
+
+@final
+class RadioUplink:
+    """Heartbeats of one bridge session: the clock echo and the counters.
+
+    ``sid``: eight characters of 0-9 A-Z a-z. One for a bridge process, kept over reconnections.
+    """
+
+    def __new__(cls, *, sid: str) -> RadioUplink: ...
+    def probe(self, payload: bytes, now_us: int) -> bool:
+        """The hub's dn/hb came; its time is echoed by the next heartbeat. False: not one."""
+    def heartbeat(
+        self, now_us: int, wall_ms: int, *, queued: int = 0, dropped: int = 0, late: int = 0, bad: int = 0
+    ) -> bytes:
+        """The next up/hb, once a second and at once after subscribing. ``queued``: frames waiting to be sent;
+        the others count from the start: frames dropped at the source, frames late, messages bad.
+        """
+
+@final
+class RadioStream:
+    """What one opening of the squelch sends on up/ch/C/rx, QoS 0.
+
+    ``stream``: random, 1 to 2**32 - 1. ``frames_per_message``: 1 to 6, at most 120 ms (cfg ``ag``).
+    """
+
+    def __new__(
+        cls,
+        *,
+        stream: int,
+        codec: str,
+        frame_ms: int = 20,
+        frames_per_message: int = 1,
+        emergency: bool = False,
+        encrypted: bool = False,
+    ) -> RadioStream: ...
+    def push(self, frame: bytes, captured_us: int, rssi: int | None = None) -> bytes | None:
+        """One frame of ``frame_ms``; the message to publish when it is full. ValueError: a frame too long."""
+    def skip(self, frames: int) -> None:
+        """Frames were lost or dropped at the source: media time goes on, the next message says so."""
+    def end(self) -> list[bytes]:
+        """What is left, then the end; publish the last of them again after 20 ms and after 60 ms."""
+
+def radio_decode(kind: str, payload: bytes) -> dict[str, Any]:
+    """A timed message as its keys of the wire; ``audio`` gives s q ts fl frames, and c r where there.
+
+    ``kind``: "audio" (rx and tx), "hb_up", "hb_dn", "floor_up", "floor_dn", "hub". ValueError: one word says
+    what is wrong ("too_long", "not_msgpack", "shape", "version", "invalid").
+    """
+
+def radio_encode(kind: str, message: dict[str, Any]) -> bytes:
+    """The reverse of ``radio_decode``; absent optional keys are left out. ValueError names the field."""
