@@ -5,8 +5,9 @@ import importlib
 import inspect
 import re
 import textwrap
+import typing
 from collections.abc import Iterator
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -67,10 +68,23 @@ def sections() -> Iterator[Section]:
         yield Section(f"[{name}]", inspect.getdoc(cls) or "", tuple(_fields(cls)))
 
 
+def tables(section: Section) -> Iterator[Section]:
+    """The ``[[section.key]]`` tables that an adapter's section has; there are none by default."""
+    name = section.title.strip("[]")
+    if not (ROOT / "adapters" / name / "config.py").exists():
+        return
+    cls = getattr(importlib.import_module(f"adapters.{name}.config"), f"{name.capitalize()}Config")
+    for hint in typing.get_type_hints(cls).values():
+        of = typing.get_args(hint)[0] if typing.get_origin(hint) is tuple else None
+        if is_dataclass(of) and isinstance(of, type):
+            title, _, text = (inspect.getdoc(of) or "").partition(":")
+            yield Section(title.strip("`"), text[1:2].upper() + text[2:], tuple(_fields(of)))
+
+
 def configuration(_root: Path) -> str:
     """docs/reference/configuration.md."""
     parts = [_HEAD]
-    for section in sections():
+    for section in (part for whole in sections() for part in (whole, *tables(whole))):
         parts.append(f"## `{section.title}`\n\n{_markdown(section.text)}\n")
         rows = [
             f"| `{field.key}` | {f'`{field.default}`' if field.default else ''} | {_cell(field.text)} |"

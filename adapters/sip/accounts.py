@@ -1,10 +1,12 @@
-"""What the SIP thread is told of users, rooms and trunks before the first packet comes."""
+"""What the SIP thread is told of users and rooms before the first packet comes, and who we are elsewhere."""
 
+import os
 from pathlib import Path
 
 from adapters.sip import native
 from adapters.sip.config import SipConfig, SipUser
 from adapters.sip.transport import Transport
+from adapters.sip.trunk_config import SipTrunk
 
 _OTHERS = 0o077
 
@@ -14,7 +16,7 @@ class Unusable(Exception):
 
 
 def introduce(config: SipConfig, transport: Transport) -> None:
-    """Hand in users, public rooms and trunks. Raises Unusable, OSError."""
+    """Hand in users and public rooms. Raises Unusable, OSError."""
     edge = transport.edge
     for user in config.users:
         sha256, md5 = _ha1(user, config.realm)
@@ -22,8 +24,18 @@ def introduce(config: SipConfig, transport: Transport) -> None:
     for room in config.rooms:
         if room.public:
             transport.order(lambda number=room.number: edge.set_public(number, public=True))  # type: ignore[misc]
-    for trunk in config.trunks:
-        transport.order(lambda address=trunk.address: edge.set_trusted(address, trusted=True))  # type: ignore[misc]
+
+
+def account(trunk: SipTrunk) -> tuple[str, str] | None:
+    """Our digest user and password at a trunk; None: we have none there. Raises Unusable, OSError."""
+    if not trunk.has_password:
+        return None
+    if trunk.password_file is not None:
+        return trunk.login or trunk.user, _password(trunk.password_file)
+    password = os.environ.get(trunk.password_env, "")
+    if not password:
+        raise Unusable(f"[[sip.trunks]] {trunk.name}: the environment has no {trunk.password_env}; set it")
+    return trunk.login or trunk.user, password
 
 
 def _ha1(user: SipUser, realm: str) -> tuple[str, str]:

@@ -10,7 +10,10 @@ from adapters.sip.accounts import introduce
 from adapters.sip.calls import COUNTERS, Calls
 from adapters.sip.config import SipConfig
 from adapters.sip.liveness import watch
+from adapters.sip.resolver import Resolve, addresses
 from adapters.sip.transport import Transport
+from adapters.sip.trunks import COUNTERS as TRUNK_COUNTERS
+from adapters.sip.trunks import Trunks
 from gateway.ports.hub import Hub
 
 log = structlog.get_logger("sip")
@@ -22,7 +25,8 @@ class SipAdapter:
     name = "sip"
     config_type: type = SipConfig
 
-    def __init__(self) -> None:
+    def __init__(self, resolve: Resolve = addresses) -> None:
+        self._resolve = resolve
         self._ready = False
         self._doors: list[tuple[str, str, int]] = []
 
@@ -42,7 +46,7 @@ class SipAdapter:
         if not config.listens:
             self._ready = True
             await asyncio.Event().wait()
-        counters = Counters(*COUNTERS)
+        counters = Counters(*COUNTERS, *TRUNK_COUNTERS)
         async with asyncio.TaskGroup() as tasks:
 
             def spawn(work: Coroutine[None, None, None], name: str) -> None:
@@ -55,12 +59,19 @@ class SipAdapter:
             hub.gauge(self.name, lambda: _all(counters, transport))
             try:
                 introduce(config, transport)
+                trunks = Trunks(config, calls.numbers, transport, self._resolve, counters)
+                calls.trunks = calls.outbound.trunks = trunks
+                for work, name in trunks.tasks():
+                    spawn(work, name)
                 hub.dialler(calls.outbound)
                 self._doors = transport.edge.doors()
                 self._ready = True
                 log.info("sip doors open", doors=self._doors)
                 tasks.create_task(watch(calls.all, hub, calls.silent), name="sip liveness")
-                await transport.run()
+                try:
+                    await transport.run()
+                finally:
+                    trunks.leave()
             finally:
                 self._ready, self._doors = False, []
                 hub.dialler(None)

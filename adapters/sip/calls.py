@@ -24,6 +24,7 @@ from gateway.ports.media import PhoneRefused, PlaneBusy
 if TYPE_CHECKING:
     from adapters.sip.native import SipEvent, SipFlow
     from adapters.sip.transport import Transport
+    from adapters.sip.trunks import Trunks
 
 COUNTERS = (
     "calls_in_total",
@@ -40,20 +41,21 @@ log = structlog.get_logger("sip.calls")
 
 
 class Calls:
-    """One for a run of the adapter; ``transport`` is set before the first event comes."""
+    """One for a run of the adapter; ``transport`` and ``trunks`` are set before the first event comes."""
 
     transport: "Transport"
+    trunks: "Trunks"
 
     def __init__(self, hub: Hub, config: SipConfig, counters: Counters, spawn: Spawn) -> None:
         self._hub = hub
         self._config = config
         self._counters = counters
         self._spawn = spawn
-        self._numbers = Numbers.of(config)
+        self.numbers = Numbers.of(config)
         self._registrar = Registrar()
         self._table: dict[int, Call] = {}
         self._once = Once()
-        self.outbound = Outbound(hub, config, self._numbers, self._registrar, self._table, spawn)
+        self.outbound = Outbound(hub, config, self.numbers, self._registrar, self._table, spawn)
         counters.gauge("calls", lambda: len(self._table))
         counters.gauge("registered", lambda: len(self._registrar))
 
@@ -66,12 +68,18 @@ class Calls:
         match event:
             case ("incoming", leg, flow, called, caller, sdp):
                 self._counters.add("calls_in_total")
-                self._incoming(leg, flow, called, Caller(caller[0], caller[1], caller[3] or caller[2]), sdp)
+                user, trusted, number, name = caller
+                trunks = self.trunks.at(flow[2]) if trusted else ()
+                self._incoming(leg, flow, called, Caller(user, trunks, name or number), sdp)
             case ("bound", number, contact, flow, _, path, _):
                 link, transport, ip, port, local = flow
                 self._registrar.bound(number, Binding(contact, link, transport, ip, port, tuple(path), local))
             case ("unbound", number, contact, _):
                 self._registrar.unbound(number, contact)
+            case ("registration", number, state, detail):
+                self.trunks.told(number, state, detail)
+            case ("rejected", number, why) if self.trunks.told(number, why, 0):
+                log.debug("registration rejected", why=why)
             case ("rejected", number, why):
                 # A matter of timing: the leg ended while the order was under way. A call that could not
                 # be placed gets no other news.
@@ -124,7 +132,7 @@ class Calls:
     # -- a call comes in ---------------------------------------------------------------------
 
     def _incoming(self, number: int, flow: "SipFlow", called: str, caller: Caller, sdp: bytes | None) -> None:
-        admitted = admit(self._numbers, called, caller)
+        admitted = admit(self.numbers, called, caller)
         if not isinstance(admitted, Admitted):
             self._refuse(number, admitted, flow[2])
             return

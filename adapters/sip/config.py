@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from adapters.sip.trunk_config import EVERY_ROOM, SipTrunk, TrunkTransport
 from gateway.ports.media import PhoneCodec
 
 _NUMBER = re.compile(r"\+?[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
@@ -53,29 +54,6 @@ class SipRoom:
 
 
 @dataclass(frozen=True, slots=True)
-class SipTrunk:
-    """``[[sip.trunks]]``: a PBX or provider that is believed by its address."""
-
-    address: str
-    """IP address. Its calls need no password, and what it says of a caller is shown."""
-    port: int = 5060
-    """Port that calls out go to."""
-    transport: str = "udp"
-    """udp, tcp or tls: how calls out go to it."""
-    prefixes: tuple[str, ...] = ()
-    """Numbers beginning so go out over it. Default none: nothing goes out."""
-
-    def __post_init__(self) -> None:
-        ipaddress.ip_address(self.address)
-        if self.transport not in ("udp", "tcp", "tls"):
-            raise ValueError("transport: one of udp, tcp, tls")
-        if not 1 <= self.port <= _PORT_MAX:
-            raise ValueError(f"port: 1 to {_PORT_MAX}")
-        if not all(self.prefixes):
-            raise ValueError("prefixes: none of them empty")
-
-
-@dataclass(frozen=True, slots=True)
 class SipConfig:
     """Where phones are heard, who they are and what they may call. Everything else is refused."""
 
@@ -104,7 +82,7 @@ class SipConfig:
     rooms: tuple[SipRoom, ...] = ()
     """``[[sip.rooms]]`` tables: what may be called."""
     trunks: tuple[SipTrunk, ...] = ()
-    """``[[sip.trunks]]`` tables: who is trusted by address, and what goes out over it."""
+    """``[[sip.trunks]]`` tables: PBXs and providers, what goes out over them and who may come in."""
     calls_max: int = 1000
     """Calls at once; one more gets 503."""
     call_limit_s: float = 86_400.0
@@ -131,6 +109,33 @@ class SipConfig:
             raise ValueError(f"one owner for number {min(twice)}")
         if not self.codecs or not set(self.algorithms) <= {"SHA-256", "MD5"} or not self.algorithms:
             raise ValueError("at least one codec, and algorithms out of SHA-256 and MD5")
+        self._check_trunks({room.number for room in self.rooms})
+
+    def _check_trunks(self, rooms: set[str]) -> None:
+        names = [trunk.name for trunk in self.trunks]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ValueError(f"one trunk of the name {min(twice)}")
+        for trunk in self.trunks:
+            if not self.doors_of(trunk.transport):
+                raise ValueError(
+                    f"trunk {trunk.name}: listen_{trunk.transport}, where it reaches us by its transport"
+                )
+            if trunk.transport is TrunkTransport.TLS and self.authorities is None:
+                raise ValueError(f"trunk {trunk.name}: authorities, which its certificate is checked against")
+            unknown = {*trunk.rooms, trunk.account_room} - rooms - {EVERY_ROOM, ""}
+            if unknown:
+                raise ValueError(f"trunk {trunk.name}: numbers out of [[sip.rooms]], not {min(unknown)}")
+
+    def doors_of(self, transport: TrunkTransport) -> tuple[str, ...]:
+        """The doors of one kind."""
+        match transport:
+            case TrunkTransport.UDP:
+                return self.listen_udp
+            case TrunkTransport.TCP:
+                return self.listen_tcp
+            case TrunkTransport.TLS:
+                return self.listen_tls
 
     @property
     def listens(self) -> bool:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from adapters.sip.config import SipConfig, SipRoom, SipTrunk, SipUser
+from adapters.sip.config import SipConfig, SipRoom, SipUser
+from adapters.sip.trunk_config import SipTrunk
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from gateway.ports.media import PhoneRefused, PlaneBusy
 if TYPE_CHECKING:
     from adapters.sip.native import SipWay
     from adapters.sip.transport import Transport
+    from adapters.sip.trunks import Trunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,9 @@ class Target:
     uri: str
     route: tuple[str, ...]
     local_ip: str
+    caller: str = ""
+    """URI of our account at a trunk; empty: the room's number here."""
+    account: tuple[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -48,9 +52,10 @@ class Ringing:
 
 
 class Outbound:
-    """Implements gateway.ports.calls.Dialler; ``transport`` is set before the first event comes."""
+    """Implements gateway.ports.calls.Dialler; ``transport`` and ``trunks`` are set before it is asked."""
 
     transport: "Transport"
+    trunks: "Trunks"
 
     def __init__(
         self,
@@ -78,7 +83,8 @@ class Outbound:
         user = self._numbers.users.get(number)
         targets = self._targets(number)
         if not targets:
-            self._tell(call, CallState.UNREACHABLE if user else CallState.NOT_ALLOWED)
+            allowed = user is not None or self._numbers.trunk(number) is not None
+            self._tell(call, CallState.UNREACHABLE if allowed else CallState.NOT_ALLOWED)
             return
         ringing = Ringing(call, room, user.name if user else number, f"sip:{number}")
         self._ringing[call] = ringing
@@ -160,10 +166,11 @@ class Outbound:
                 number,
                 target.way,
                 target=target.uri,
-                caller=f"sip:{caller}@{_host(target.local_ip)}",
+                caller=target.caller or f"sip:{caller}@{_host(target.local_ip)}",
                 name=ringing.room,
                 route=list(target.route),
                 sdp=offer,
+                account=target.account,
                 ring_limit_ms=round(self._config.ring_limit_s * 1000),
             )
         )
@@ -212,14 +219,10 @@ class Outbound:
             )
             for phone in self._registrar.phones(number)
         ]
-        trunk = None if number in self._numbers.users else self._numbers.trunk(number)
-        if trunk is None:
+        out = None if number in self._numbers.users else self.trunks.exit(number)
+        if out is None:
             return phones
-        door = next((ip for kind, ip, _ in self.transport.edge.doors() if kind == trunk.transport), None)
-        if door is None:
-            return []  # no door of that kind: nothing could answer us there
-        way = (0, trunk.transport, trunk.address, trunk.port, trunk.address)
-        return [Target(way, f"sip:{number}@{_host(trunk.address)}:{trunk.port}", (), door)]
+        return [Target(out.way, out.uri, (), out.local_ip, out.caller, out.account)]
 
 
 def _host(address: str) -> str:

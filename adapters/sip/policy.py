@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from adapters.sip.numbers import Numbers
+from adapters.sip.trunk_config import SipTrunk
 from gateway.model.ids import RoomId
 
 UNKNOWN_CALLER = "Unknown caller"
@@ -13,8 +14,8 @@ class Caller:
     """Who calls. ``user`` is proven by digest; ``claimed`` is what the caller says of itself."""
 
     user: str | None
-    trusted: bool
-    """It came from a trunk."""
+    trunks: tuple[SipTrunk, ...]
+    """It came from the address of these, which let somebody in; usually of one, or none."""
     claimed: str
 
 
@@ -31,13 +32,14 @@ def admit(numbers: Numbers, called: str, caller: Caller) -> Admitted | int:
     """The room that is called, or the status that says why not."""
     known = numbers.users.get(caller.user) if caller.user else None
     room = numbers.rooms.get(called)
-    if room is None:
-        # Whoever is not known learns nothing about which numbers there are.
-        return 404 if known or caller.trusted else 403
     if known is not None:
-        return Admitted(RoomId(room.room), known.name, f"sip:{known.number}")
-    if caller.trusted:
-        return Admitted(RoomId(room.room), caller.claimed or UNKNOWN_CALLER, "sip-trunk")
-    if room.public:
+        return Admitted(RoomId(room.room), known.name, f"sip:{known.number}") if room else 404
+    for trunk in caller.trunks:
+        reached = numbers.rooms.get(trunk.room_number(called) or "")
+        if reached is not None:
+            name = caller.claimed or UNKNOWN_CALLER
+            return Admitted(RoomId(reached.room), name, f"sip-trunk:{trunk.name}")
+    if room is not None and room.public:
         return Admitted(RoomId(room.room), UNKNOWN_CALLER, "sip-public")
-    return 403
+    # Whoever is not known learns nothing about which numbers there are; a trunk that there is none for it.
+    return 404 if caller.trunks else 403
