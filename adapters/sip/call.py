@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING
 
+from adapters.sip.liveness import Liveness
 from adapters.sip.media_terms import MediaTerms, NotAgreed
 from adapters.sip.transport import Transport
 from gateway.model.events import Event, FloorEnd, FloorIdle
@@ -40,9 +41,7 @@ class Call:
         """The SIP leg or the hub's leg has ended: nothing more is to be said to either."""
         self.established = False
         """It was answered, by whichever side."""
-        self.heard_at = asyncio.get_running_loop().time()
-        """When the phone last showed that it lives (DESIGN 3.14)."""
-        self.probed_at: float | None = None
+        self.liveness = Liveness(asyncio.get_running_loop().time())
         self._hub = hub
         self._transport = transport
         self._spawn = spawn
@@ -85,8 +84,7 @@ class Call:
 
     def heard(self) -> None:
         """It lives."""
-        self.heard_at = asyncio.get_running_loop().time()
-        self.probed_at = None
+        self.liveness.heard(asyncio.get_running_loop().time())
 
     def offered(self, request: int, sdp: bytes | None) -> None:
         """The phone changes the session: hold, a moved address, another codec (RFC 3264 section 8)."""

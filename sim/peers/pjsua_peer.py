@@ -35,6 +35,11 @@ class PjsuaPhone:
             raise RuntimeError(answer["error"])
         return answer
 
+    async def kill(self) -> None:
+        """Its program ends in the middle of whatever it does, without a word to anybody."""
+        self._process.kill()
+        await self._process.wait()
+
     def heard(self) -> Played:
         """What was recorded; complete once the program has ended."""
         pcm, rate_hz = read_wav(self._record)
@@ -43,7 +48,13 @@ class PjsuaPhone:
 
 @asynccontextmanager
 async def pjsua_phone(
-    folder: Path, server: tuple[str, int], user: str, password: str, *, kind: str = "udp"
+    folder: Path,
+    server: tuple[str, int],
+    user: str,
+    password: str,
+    *,
+    kind: str = "udp",
+    proxy: tuple[str, int] | None = None,
 ) -> AsyncIterator[tuple[PjsuaPhone, int]]:
     """The phone and the status of its registration."""
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
@@ -64,6 +75,7 @@ async def pjsua_phone(
             password=password,
             play=str(folder / "play.wav"),
             record=str(folder / "heard.wav"),
+            proxy=f"{proxy[0]}:{proxy[1]}" if proxy else "",
         )
         yield phone, int(opened["status"])
     finally:
