@@ -298,7 +298,24 @@ impl Worker {
         }
     }
 
+    /// What ICMP says of earlier datagrams comes first: it shares its room with the datagrams.
+    fn read_errors(&mut self, link: u64) {
+        for _ in 0..READS_A_TURN {
+            let error = self.doors.datagrams.get(&link).and_then(Datagrams::error);
+            match error {
+                None => return,
+                Some(None) => {}
+                Some(Some(remote)) => {
+                    self.counters.unreachable += 1;
+                    let link = LinkId(link);
+                    self.give(Input::Unreachable(Flow { link, remote }));
+                }
+            }
+        }
+    }
+
     fn read_datagrams(&mut self, link: u64) {
+        self.read_errors(link);
         let mut buffer = std::mem::take(&mut self.buffer);
         let mut drained = false;
         for _ in 0..READS_A_TURN {
@@ -319,7 +336,7 @@ impl Worker {
                     drained = true;
                     break;
                 }
-                // The error of an earlier datagram (ICMP); the socket itself is fine.
+                // The error of an earlier datagram, which the queue has as well; the socket itself is fine.
                 Err(_) => {}
             }
         }

@@ -230,34 +230,75 @@ fn a_hub_that_does_not_drain_stops_the_reading_and_loses_nothing() {
     assert_eq!(seen, calls);
 }
 
-#[test]
-fn a_call_to_a_closed_port_ends_at_once() {
-    let edge = edge(IoLimits::default());
-    let closed = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let call = sip::Call {
-        leg: LegId(1),
-        flow: sip::Flow {
-            link: sip::LinkId(0),
-            remote: closed,
-        },
-        target: format!("sip:100@{closed}").into(),
+fn closed_udp_port() -> SocketAddr {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.local_addr().unwrap()
+}
+
+fn call(leg: u64, to: SocketAddr) -> Command {
+    let flow = sip::Flow {
+        link: sip::LinkId(0),
+        remote: to,
+    };
+    Command::Call(Box::new(sip::Call {
+        leg: LegId(leg),
+        flow,
+        target: format!("sip:100@{to}").into(),
         from: "sip:hub@127.0.0.1".into(),
         name: "".into(),
         route: Vec::new(),
         sdp: Some(SDP.into()),
         account: None,
         ring_limit_ms: 0,
-    };
-    let order = Order::Over(Way::Tcp(closed), Command::Call(Box::new(call)));
-    edge.order(order).unwrap();
+    }))
+}
+
+#[test]
+fn a_call_to_a_closed_port_ends_at_once() {
+    let edge = edge(IoLimits::default());
+    let tcp = std::net::TcpListener::bind("127.0.0.1:0").and_then(|s| s.local_addr());
+    let (tcp, udp) = (tcp.unwrap(), closed_udp_port());
     let started = Instant::now();
-    reports(&edge, |r| {
-        matches!(r.event, Event::Ended { leg: LegId(1), .. })
-    });
+    // Refused by the connection, and by ICMP.
+    for (leg, way, to) in [(1, Way::Tcp(tcp), tcp), (3, Way::Udp(udp), udp)] {
+        edge.order(Order::Over(way, call(leg, to))).unwrap();
+        let is_end =
+            |r: &Report| matches!(r.event, Event::Ended { leg: ended, .. } if ended.0 == leg);
+        reports(&edge, is_end);
+    }
     assert!(started.elapsed() < Duration::from_secs(2));
+    assert_eq!(edge.counters()["unreachable_total"], 1);
+}
+
+#[test]
+fn what_icmp_says_of_one_peer_costs_no_other_an_answer() {
+    let edge = edge(IoLimits::default());
+    trust(&edge);
+    let to = door(&edge, Transport::Udp);
+    let phone = UdpSocket::bind("127.0.0.1:0").unwrap();
+    // Timer E of a phone repeats after 500 ms; none of ours shall have to.
+    phone.set_read_timeout(Some(PATIENCE)).unwrap();
+    let closed = closed_udp_port();
+    for number in 0..200 {
+        let ping = Command::Ping {
+            id: number as u64,
+            flow: sip::Flow {
+                link: sip::LinkId(0),
+                remote: closed,
+            },
+            target: format!("sip:{closed}").into(),
+        };
+        edge.order(Order::Over(Way::Udp(closed), ping)).unwrap();
+        phone
+            .send_to(request("OPTIONS", "UDP", number, "").as_bytes(), to)
+            .unwrap();
+        let mut buffer = [0; 4_096];
+        let length = phone.recv(&mut buffer).unwrap();
+        assert!(buffer[..length].starts_with(b"SIP/2.0 200"));
+    }
+    counter(&edge, "unreachable_total", |seen| seen == 200);
+    assert_eq!(edge.counters()["datagrams_unsent_total"], 0);
+    counter(&edge, "transactions", |left| left == 0);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::flow::{Flow, LinkId};
 use crate::msg::Response;
 use crate::output::Outbox;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 /// Names one transaction; never used twice.
@@ -61,6 +62,12 @@ struct Transaction<O> {
     owner: O,
 }
 
+impl<O> Transaction<O> {
+    fn is_client(&self) -> bool {
+        matches!(self.kind, Kind::Client | Kind::InviteClient)
+    }
+}
+
 /// All transactions, clients and servers.
 pub(crate) struct Layer<O> {
     next: u64,
@@ -68,7 +75,8 @@ pub(crate) struct Layer<O> {
     clients: BTreeMap<Box<str>, TxId>,
     servers: BTreeMap<Box<str>, TxId>,
     merged: BTreeMap<Box<str>, TxId>,
-    by_link: BTreeSet<(LinkId, TxId)>,
+    /// Those that end when their flow does: clients, and servers on a stream.
+    by_flow: BTreeSet<(Flow, TxId)>,
     timers: Deadlines<TxTimer>,
     unanswered: usize,
 }
@@ -81,7 +89,7 @@ impl<O: Copy> Layer<O> {
             clients: BTreeMap::new(),
             servers: BTreeMap::new(),
             merged: BTreeMap::new(),
-            by_link: BTreeSet::new(),
+            by_flow: BTreeSet::new(),
             timers: Deadlines::new(),
             unanswered: 0,
         }
@@ -142,8 +150,8 @@ impl<O: Copy> Layer<O> {
         if let Some(merged) = &new.merged {
             self.merged.insert(merged.clone(), id);
         }
-        if new.reliable {
-            self.by_link.insert((new.flow.link, id));
+        if new.reliable || is_client {
+            self.by_flow.insert((new.flow, id));
         }
         self.unanswered += usize::from(!is_client);
         let (state, acts) = start(new.kind);
@@ -218,8 +226,8 @@ impl<O: Copy> Layer<O> {
     /// The link is gone: ends what ran over it. The owners of clients are told.
     pub fn fail_link(&mut self, link: LinkId, now: Duration, out: &mut Outbox) -> Vec<Told<O>> {
         let ids: Vec<TxId> = self
-            .by_link
-            .range((link, TxId(0))..=(link, TxId(u64::MAX)))
+            .by_flow
+            .range((first_of(link), TxId(0))..(first_of(LinkId(link.0 + 1)), TxId(0)))
             .map(|(_, id)| *id)
             .collect();
         let mut told = Vec::new();
@@ -232,14 +240,11 @@ impl<O: Copy> Layer<O> {
 
     /// An ICMP error for a datagram flow: ends the clients that wait for an answer from there.
     pub fn fail_flow(&mut self, flow: Flow, now: Duration, out: &mut Outbox) -> Vec<Told<O>> {
-        let waits = |tx: &Transaction<O>| {
-            tx.flow == flow && matches!(tx.kind, Kind::Client | Kind::InviteClient)
-        };
         let ids: Vec<TxId> = self
-            .clients
-            .values()
-            .copied()
-            .filter(|id| self.live.get(id).is_some_and(waits))
+            .by_flow
+            .range((flow, TxId(0))..=(flow, TxId(u64::MAX)))
+            .map(|(_, id)| *id)
+            .filter(|id| self.live.get(id).is_some_and(Transaction::is_client))
             .collect();
         ids.into_iter()
             .filter_map(|id| self.step(id, On::TransportError, None, now, out))
@@ -344,7 +349,7 @@ impl<O: Copy> Layer<O> {
         let Some(tx) = self.live.remove(&id) else {
             return;
         };
-        let is_client = matches!(tx.kind, Kind::Client | Kind::InviteClient);
+        let is_client = tx.is_client();
         let index = if is_client {
             &mut self.clients
         } else {
@@ -360,10 +365,16 @@ impl<O: Copy> Layer<O> {
         if !is_client && matches!(tx.state, State::Trying | State::Proceeding) {
             self.unanswered -= 1;
         }
-        self.by_link.remove(&(tx.flow.link, id));
+        self.by_flow.remove(&(tx.flow, id));
         self.timers.cancel(TxTimer::Retransmit(id));
         self.timers.cancel(TxTimer::End(id));
     }
+}
+
+/// Not after any flow of the link.
+fn first_of(link: LinkId) -> Flow {
+    let remote = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+    Flow { link, remote }
 }
 
 impl On {
