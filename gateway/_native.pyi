@@ -256,7 +256,9 @@ class SipEdge:
         """Keep a registration of ours at somebody else's registrar; "registration" events tell its state."""
     def unregister(self, registration: int) -> None: ...
     def set_identity(self, chain: bytes, key: bytes) -> None:
-        """New TLS connections get this certificate (PEM); one that cannot be used changes nothing."""
+        """New TLS connections get this certificate (PEM). Raises ValueError for one that cannot be used, and
+        changes nothing then.
+        """
     def counters(self) -> dict[str, int]:
         """Counters (``_total``) and present sizes by name."""
     def stop(self) -> None:
@@ -545,3 +547,31 @@ def radio_decode(kind: str, payload: bytes) -> dict[str, Any]:
 
 def radio_encode(kind: str, message: dict[str, Any]) -> bytes:
     """The reverse of ``radio_decode``; absent optional keys are left out. ValueError names the field."""
+
+# -- Speech codecs of programs that carry frames themselves ----------------------------------
+
+@final
+class FrameEncoder:
+    """20 ms of mono PCM to one frame. ``codec``: "opus" (48 kHz) or "PCMU" (8 kHz); else ValueError."""
+
+    def __new__(cls, codec: str) -> FrameEncoder: ...
+    @property
+    def rate_hz(self) -> int:
+        """Of the PCM."""
+    def encode(self, pcm: bytes) -> bytes:
+        """``pcm``: 16-bit little-endian samples, exactly 20 ms; another length is a ValueError."""
+    def reset(self) -> None:
+        """Forget the sound before: the next frame begins a talkspurt."""
+
+@final
+class FrameDecoder:
+    """One frame to mono PCM. ``codec`` as for FrameEncoder."""
+
+    def __new__(cls, codec: str) -> FrameDecoder: ...
+    @property
+    def rate_hz(self) -> int:
+        """Of the PCM."""
+    def decode(self, frame: bytes) -> bytes:
+        """16-bit little-endian samples. ValueError for bytes that are no frame."""
+    def reset(self) -> None:
+        """Forget the sound before."""

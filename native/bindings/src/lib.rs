@@ -3,6 +3,7 @@
 //! Only translation happens here. Events are tuples whose first element names them. The interpreter is
 //! released wherever a call could wait.
 
+mod codecs;
 mod convert;
 mod phones;
 mod sip_edge;
@@ -203,6 +204,8 @@ fn addresses(name: &str, texts: Vec<String>) -> PyResult<Vec<IpAddr>> {
 mod _native {
     #[pymodule_export]
     use super::Plane;
+    #[pymodule_export]
+    use crate::codecs::{FrameDecoder, FrameEncoder};
     #[pymodule_export]
     use crate::sip_edge::SipEdge;
     #[pymodule_export]
