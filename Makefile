@@ -77,8 +77,8 @@ test-web: $(WEB_READY)
 test-python: setup $(LOADGEN) ## Python's tests and the stories over a real gateway (ARGS="-k name" for a few)
 	$(BIN)/pytest $(ARGS)
 
-bench: setup $(LOADGEN) ## The gateway beside Janus in one run: table and JSON in target/bench (ARGS="--help")
-	$(BIN)/python -m bench.relay $(ARGS)
+bench: setup $(LOADGEN) ## The gateway beside its peers, BENCH=relay, sip_calls or mix: table and JSON in target/bench (ARGS="--help")
+	$(BIN)/python -m bench.$(or $(BENCH),relay) $(ARGS)
 
 fuzz: setup ## Throw bad input at the doors for a minute each (FUZZ_S=60)
 	$(BIN)/python tests/fuzz/fuzz_web.py --seconds $(or $(FUZZ_S),60)

@@ -1,29 +1,46 @@
-"""What a process used: CPU time of all its threads and its resident memory (Linux /proc)."""
+"""What a process used: CPU time of its threads and its resident memory (Linux /proc)."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+MAIN = "main"
+"""The thread that the process began with, whatever it calls itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """A reading. ``cpu_ns``: run time of all threads since start; ``rss_bytes``: resident set."""
+    """A reading since the start of the process."""
 
-    cpu_ns: int
+    threads_ns: Mapping[str, int]
+    """Run time by thread name; the first thread is MAIN."""
     rss_bytes: int
+    """Resident set."""
+
+    @property
+    def cpu_ns(self) -> int:
+        """Run time of all threads."""
+        return sum(self.threads_ns.values())
+
+    def since(self, before: "Usage") -> Mapping[str, int]:
+        """Run time in ns by thread name from an earlier reading to this one."""
+        return {name: ns - before.threads_ns.get(name, 0) for name, ns in self.threads_ns.items()}
 
 
 def usage(pid: int) -> Usage:
     """Read a live process.
 
     CPU comes from each thread's schedstat (nanoseconds) and not from /proc/PID/stat, whose 10 ms ticks
-    are sampled. A thread that ended between two readings takes its time with it: neither peer ends threads
-    while packets flow.
+    are sampled. A thread that ended between two readings takes its time with it: no program here ends
+    threads while it is measured.
     """
-    cpu_ns = 0
+    threads: Counter[str] = Counter()
     for task in Path(f"/proc/{pid}/task").iterdir():
         try:
-            cpu_ns += int((task / "schedstat").read_text().split()[0])
+            name = MAIN if task.name == str(pid) else (task / "comm").read_text().strip()
+            threads[name] += int((task / "schedstat").read_text().split()[0])
         except FileNotFoundError:
             continue
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return Usage(cpu_ns, pages * 4096)
+    return Usage(threads, pages * 4096)
