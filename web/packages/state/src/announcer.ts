@@ -11,6 +11,7 @@ import type { Cancel, Clock } from "@crosspatch/protocol/clock";
 import type { RoomMode } from "@crosspatch/protocol/wire";
 
 import type { PttReason } from "./ptt_machine";
+import type { RoomCall } from "./room_calls";
 
 export type Announcement =
   | { readonly key: "live" }
@@ -21,6 +22,7 @@ export type Announcement =
   | { readonly key: "link_back" }
   | { readonly key: "entered"; readonly room: string }
   | { readonly key: "mode"; readonly mode: RoomMode }
+  | { readonly key: "call"; readonly call: RoomCall }
   | { readonly key: "microphone_lost" };
 
 /** Spoken even while this person talks. */

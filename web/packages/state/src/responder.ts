@@ -6,12 +6,15 @@ import type { Clock, Random } from "@crosspatch/protocol/clock";
 import type { Connect } from "@crosspatch/protocol/socket";
 
 import { Announcer } from "./announcer";
+import { callLine, type CallLine } from "./call_line";
 import { Cues } from "./cues";
 import { readPasted, type Entrance } from "./entrance";
 import { InputHub } from "./input_hub";
 import { Microphone } from "./microphone";
+import { NumberEntry } from "./number_entry";
 import type { MediaPort, MicPort, OutputPort } from "./ports";
 import { canRetryMicrophone, card, slab, type Card, type Known, type Slab } from "./responder_view";
+import { underWay, type RoomCall } from "./room_calls";
 import { RoomSession, type Stage } from "./room_session";
 import type { Settings } from "./settings";
 
@@ -52,6 +55,8 @@ export class ResponderPage {
   readonly inputs: InputHub;
   readonly microphone: Microphone;
   readonly announcer: Announcer;
+  /** The number that a dispatcher types to call it. */
+  readonly numberEntry: NumberEntry;
   readonly #ports: ResponderPorts;
   readonly #cues: Cues;
   readonly #session = signal<RoomSession | null>(null);
@@ -63,6 +68,7 @@ export class ResponderPage {
   readonly #known = computed<Known | null>(() => this.#gather());
   readonly #slab = computed<Slab | null>(() => (this.#known.value === null ? null : slab(this.#known.value)));
   readonly #card = computed<Card | null>(() => this.#drawCard());
+  readonly #callLine = computed<CallLine | null>(() => this.#drawCallLine());
   readonly #unreachable = computed(() => this.#session.value?.connection.state.value.attempt !== 0);
   #entrance: Entrance;
   #hiddenAt: number | null = null;
@@ -75,6 +81,7 @@ export class ResponderPage {
     this.microphone = new Microphone(ports.microphone);
     this.announcer = new Announcer(ports.clock, () => this.#slab.peek()?.state === "talking");
     this.#cues = new Cues(ports.clock, ports.output);
+    this.numberEntry = new NumberEntry((number) => void this.#session.peek()?.calls.place(number));
     this.#resting.value = { key: "join", linkNeeded: entrance.token === "" };
     ports.output.onLocked = (locked) => (this.#soundLocked.value = locked);
     this.inputs.held.subscribe((held) => (held ? this.#press() : this.#session.peek()?.ptt.release()));
@@ -92,6 +99,11 @@ export class ResponderPage {
   /** Null outside a room. */
   get card(): ReadonlySignal<Card | null> {
     return this.#card;
+  }
+
+  /** Null outside a room. */
+  get callLine(): ReadonlySignal<CallLine | null> {
+    return this.#callLine;
   }
 
   get known(): ReadonlySignal<Known | null> {
@@ -137,18 +149,25 @@ export class ResponderPage {
     this.#session.value?.choose(room);
   }
 
+  giveUpCall(call: RoomCall): void {
+    this.#session.peek()?.calls.giveUp(call);
+  }
+
+  /** A tap on the line: a result was read, or another call is to be seen. */
+  passCall(call: RoomCall): void {
+    const calls = this.#session.peek()?.calls;
+    if (underWay(call)) calls?.next();
+    else calls?.dismiss(call);
+  }
+
   leave(): void {
-    this.#session.value?.stop();
-    this.#session.value = null;
-    this.microphone.release();
+    this.#quit();
     this.#resting.value = { key: "left" };
   }
 
   /** Back to the first page. `newLink`: the old one is of no use any more. */
   startOver(newLink: boolean): void {
-    this.#session.value?.stop();
-    this.#session.value = null;
-    this.microphone.release();
+    this.#quit();
     if (newLink) {
       this.#entrance = { token: "", room: null };
       this.#ports.keepToken("");
@@ -217,6 +236,13 @@ export class ResponderPage {
     session.start();
   }
 
+  #quit(): void {
+    this.#session.value?.stop();
+    this.#session.value = null;
+    this.microphone.release();
+    this.numberEntry.close();
+  }
+
   #keep(token: string): void {
     this.#entrance = { ...this.#entrance, token };
     this.#ports.keepToken(token);
@@ -239,6 +265,11 @@ export class ResponderPage {
   #drawCard(): Card | null {
     const known = this.#known.value;
     return known === null ? null : card(known, this.#soundLocked.value, this.#away_ms.value);
+  }
+
+  #drawCallLine(): CallLine | null {
+    const known = this.#known.value;
+    return known === null ? null : callLine(known, this.#session.value?.calls.state.value ?? []);
   }
 
   #gather(): Known | null {

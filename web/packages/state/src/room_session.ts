@@ -20,6 +20,7 @@ import type { MediaPort } from "./ports";
 import { Ptt, type PttView } from "./ptt";
 import type { PttReason } from "./ptt_machine";
 import { listenOnly } from "./responder_view";
+import { RoomCalls } from "./room_calls";
 import { Voice } from "./voice";
 
 export interface Refused {
@@ -53,6 +54,7 @@ export class RoomSession {
   readonly channel: Channel;
   readonly voice: Voice;
   readonly ptt: Ptt;
+  readonly calls: RoomCalls;
   readonly #parts: SessionParts;
   readonly #client: Client;
   readonly #stage = signal<Stage>({ key: "entering" });
@@ -94,6 +96,13 @@ export class RoomSession {
       request: () => this.#requestFloor(),
       giveBack: () => void this.#client.request({ type: "floor_release", room: this.#room }),
       openMic: (open) => parts.microphone.open(open),
+    });
+    this.calls = new RoomCalls({
+      clock: parts.clock,
+      me: () => this.#me.peek(),
+      place: (number) => this.#client.request({ type: "call_number", room: this.#room, number }),
+      giveUp: (call) => void this.#client.request({ type: "give_up_call", room: this.#room, call }),
+      moved: (call) => parts.announcer.say({ key: "call", call }),
     });
     parts.media.onFast = (send) => this.#client.attachFast(send);
     parts.media.onFastMessage = (bytes) => this.#client.receiveFast(bytes);
@@ -150,6 +159,7 @@ export class RoomSession {
     }
     // Nothing of the former session is true any more; it must not be on screen while the room is joined again.
     this.channel.forget();
+    this.calls.forget();
     this.voice.lose();
     const [only] = welcome.visible;
     const room = this.#wanted ?? (welcome.visible.length === 1 ? only?.id : undefined);
@@ -178,6 +188,7 @@ export class RoomSession {
   #refuse(room: string, code: RefusalCode): void {
     this.voice.stop();
     this.channel.leave();
+    this.calls.forget();
     this.#stage.value = { key: "choosing", visible: this.#visible, refused: { room, code } };
   }
 
@@ -196,7 +207,8 @@ export class RoomSession {
     } else if (change.type === "mode_changed") {
       this.ptt.modeChanged(change.mode);
       this.#parts.announcer.say({ key: "mode", mode: change.mode });
-    } else if (change.type === "left" && mine && change.why === REMOVED) this.#refuse(change.room, "not_in_room");
+    } else if (change.type === "call_changed") this.calls.changed(change);
+    else if (change.type === "left" && mine && change.why === REMOVED) this.#refuse(change.room, "not_in_room");
   }
 
   /** A press that nobody answers is the first sign of a dead link: find out now. */
@@ -221,6 +233,7 @@ export class RoomSession {
     const { announcer, cues, microphone } = this.#parts;
     let ptt = this.ptt.state.peek();
     let linked = false;
+    let known = false;
     this.#stopWatching.push(
       this.ptt.state.subscribe((after) => {
         const before = ptt;
@@ -233,8 +246,9 @@ export class RoomSession {
           this.ptt.cut("offline");
           announcer.shout({ key: "link_lost" });
         }
-        if (phase === "up" && !linked && this.#me.peek() !== "") announcer.say({ key: "link_back" });
+        if (phase === "up" && !linked && known) announcer.say({ key: "link_back" });
         linked = phase === "up";
+        known ||= linked;
       }),
       this.voice.state.subscribe(({ phase }) => {
         if (phase !== "up") this.ptt.cut("offline");
@@ -258,6 +272,7 @@ export class RoomSession {
     this.#stopWatching.length = 0;
     this.voice.stop();
     this.channel.leave();
+    this.calls.forget();
   }
 }
 

@@ -20,6 +20,14 @@ describe("joining", () => {
     expect(world.page.join({ name: "Ana", unit: "", pasted: "no link", talk: true })).toBe("link_unreadable");
   });
 
+  it("is announced as entering, not as a return", async () => {
+    const said: (string | undefined)[] = [];
+    world.page.announcer.polite.subscribe(({ line }) => said.push(line?.key));
+    await world.enter();
+    await world.clock.advance(5_000);
+    expect(said).toEqual([undefined, "entered"]);
+  });
+
   it("goes straight into the room that the link names", async () => {
     world.hub.addRoom("other", "Other", "talkgroup");
     await world.enter();

@@ -10,6 +10,7 @@ import type { Connect, SocketEvents } from "@crosspatch/protocol/socket";
 import type {
   Answer,
   ByeCode,
+  CallNumber,
   Change,
   ClientMessage,
   Command,
@@ -53,6 +54,7 @@ export class FakeHub {
   #live: { session: Session | null; events: SocketEvents } | null = null;
   #count = 0;
   #talkspurt = 0;
+  #calls = 0;
 
   constructor() {
     this.addRoom("ops", "Drainage", "talkgroup");
@@ -260,6 +262,7 @@ export class FakeHub {
     if (command.type === "media_offer") return { ...yes, sdp: `answer to ${command.sdp}` };
     if (command.type === "floor_request") return this.#floorRequest(command.id, command.room, session);
     if (command.type === "floor_release") this.#floorRelease(command.room, session);
+    if (command.type === "call_number") return this.#callNumber(command, session);
     if (command.type === "leave") session.rooms.delete(command.room);
     return yes;
   }
@@ -271,6 +274,13 @@ export class FakeHub {
     const me = { ...this.person(session.leg, session.hello.name, session.hello.unit), media_up: false };
     room.members = [...room.members, me];
     return { type: "answer", id, ok: true, room: { ...room } };
+  }
+
+  /** The answer, then the news, as the hub does it. */
+  #callNumber({ id, room, number }: CallNumber, session: Session): Answer {
+    const call = ++this.#calls;
+    later(() => this.change({ type: "call_changed", room, call, number, state: "dialling", by: session.leg }));
+    return { type: "answer", id, ok: true, call };
   }
 
   #floorRequest(id: number, name: string, session: Session): Answer {

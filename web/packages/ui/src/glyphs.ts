@@ -21,4 +21,12 @@ export type GlyphName =
   | "moon"
   | "leave"
   | "sound-off"
-  | "away";
+  | "away"
+  | "phone"
+  | "phone-wanted"
+  | "phone-rings"
+  | "phone-busy"
+  | "phone-off"
+  | "phone-missed"
+  | "phone-down"
+  | "erase";

@@ -3,6 +3,7 @@
 import type { Announcement } from "@crosspatch/state/announcer";
 import type { PttReason } from "@crosspatch/state/ptt_machine";
 
+import { callWords } from "./call_text";
 import type { Words } from "./words/words";
 
 export function spoken(t: Words, line: Announcement | null): string {
@@ -25,6 +26,8 @@ export function spoken(t: Words, line: Announcement | null): string {
       return t.say.entered(line.room);
     case "mode":
       return t.say.mode[line.mode];
+    case "call":
+      return t.say.call(line.call.number, callWords(t, line.call));
     case "microphone_lost":
       return t.say.microphoneLost;
   }

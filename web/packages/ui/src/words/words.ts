@@ -6,6 +6,7 @@
 import type { ListenOnly } from "@crosspatch/state/responder_view";
 import type { LegKind, RefusalCode, RoomMode } from "@crosspatch/state/wire_names";
 import type { PttReason } from "@crosspatch/state/ptt_machine";
+import type { CallPhase } from "@crosspatch/state/room_calls";
 import type { CloseCode } from "@crosspatch/state/wire_names";
 
 export interface Words {
@@ -99,6 +100,20 @@ export interface Words {
     readonly listenOnlyWhy: Readonly<Record<ListenOnly, string>>;
     readonly tapToRetry: string;
   };
+  readonly call: {
+    readonly title: string;
+    readonly lead: string;
+    readonly number: string;
+    readonly fault: string;
+    readonly start: string;
+    readonly erase: string;
+    readonly close: string;
+    readonly giveUp: string;
+    readonly by: (who: string) => string;
+    readonly phase: Readonly<Record<Exclude<CallPhase, "refused">, string>>;
+    /** The gateway did not take the order; other reasons are those of `reason`. */
+    readonly refused: Readonly<Record<"not_allowed" | "too_many" | "invalid" | "silent", string>>;
+  };
   readonly reason: Readonly<Record<PttReason, string>>;
   readonly refusal: Readonly<Record<RefusalCode, string>>;
   readonly say: {
@@ -111,6 +126,7 @@ export interface Words {
     readonly entered: (room: string) => string;
     readonly mode: Readonly<Record<RoomMode, string>>;
     readonly microphoneLost: string;
+    readonly call: (number: string, words: string) => string;
   };
   readonly act: {
     readonly leave: string;
