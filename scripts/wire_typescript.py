@@ -12,6 +12,7 @@ from gateway.model.call import CallState
 from gateway.model.events import FloorEnd
 from gateway.model.grants import Verb
 from gateway.model.participant import LegKind
+from gateway.model.radio import AirState, AirWhy
 from gateway.model.refusal import RefusalCode
 from gateway.model.room import RoomMode
 from gateway.wire import client, server
@@ -35,6 +36,8 @@ _ENUMS: tuple[type[enum.StrEnum], ...] = (
     Verb,
     FloorEnd,
     CallState,
+    AirState,
+    AirWhy,
     RefusalCode,
     server.ByeCode,
 )
@@ -49,7 +52,7 @@ def typescript() -> str:
     parts += [_union("FloorMessage", client.FloorMessage, "May also travel on a data channel.")]
     parts += [_union("Command", client.Command, "Every client message but the first; carries an id.")]
     parts += [_union("ClientMessage", client.ClientMessage, "What a client may send.")]
-    parts += [_interface(kind, sent_by_client=False) for kind in (server.Person, server.Room)]
+    parts += [_interface(kind, sent_by_client=False) for kind in (server.Air, server.Person, server.Room)]
     parts += [_interface(kind, sent_by_client=False) for kind in get_args(server.Change)]
     parts += [_union("Change", server.Change, "What a delta can say.")]
     parts += [_interface(kind, sent_by_client=False) for kind in get_args(server.ServerMessage)]

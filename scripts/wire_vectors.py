@@ -12,18 +12,28 @@ from gateway.model.call import CallState
 from gateway.model.events import FloorEnd
 from gateway.model.grants import Verb
 from gateway.model.participant import LegKind
+from gateway.model.radio import AirState, AirWhy
 from gateway.model.refusal import RefusalCode
 from gateway.model.room import RoomMode
 from gateway.wire import client, server
 from gateway.wire.codec import Encoding, encode
 
 _WEI = server.Person(leg="leg-7", name="韦立", unit="Ladder 7", kind=LegKind.BROWSER, media_up=True)
+_HILL = server.Person(
+    leg="leg-9",
+    name="VHF dispatch",
+    unit="",
+    kind=LegKind.RADIO,
+    media_up=True,
+    air=server.Air(state=AirState.READY, why=AirWhy.NONE),
+    talker="Unit 12",
+)
 _OPS = server.Room(
     id="ops",
     name="Operations",
     mode=RoomMode.TALKGROUP,
     talk_limit_ms=30_000,
-    members=[_WEI],
+    members=[_WEI, _HILL],
     holder="leg-7",
     talkspurt=41,
     holder_since_ms=1200,
@@ -96,6 +106,13 @@ _SERVER: dict[str, server.ServerMessage] = {
             room="ops", call=3, number="+49301234", state=CallState.NO_ANSWER, by="leg-1"
         ),
     ),
+    "air_changed": server.Delta(
+        seq=9,
+        change=server.AirChanged(
+            room="ops", leg="leg-9", air=server.Air(state=AirState.DENIED, why=AirWhy.BUSY)
+        ),
+    ),
+    "radio_talker": server.Delta(seq=10, change=server.RadioTalker(room="ops", leg="leg-9", name="Unit 12")),
     "own_media": server.Delta(seq=2**53 - 1, change=server.OwnMedia(up=False, why="consent")),
     "answer_ok": server.Answer(id=1, ok=True),
     "answer_join": server.Answer(id=1, ok=True, room=_OPS),

@@ -29,6 +29,8 @@ def change(event: events.Event) -> server.Change:
             return server.ModeChanged(room=room, mode=mode, by=by)
         case events.CallChanged(room, call, number, state, by):
             return server.CallChanged(room=room, call=call, number=number, state=state, by=by)
+        case events.AirChanged() | events.RadioTalkerNamed():
+            return _radio_change(event)
 
 
 def room(view: RoomView) -> server.Room:
@@ -124,15 +126,27 @@ def bye_of(refusal: Refusal) -> server.ByeCode:
     return codes.get(refusal.code, server.ByeCode.NOT_ALLOWED)
 
 
+def _radio_change(event: events.AirChanged | events.RadioTalkerNamed) -> server.Change:
+    if isinstance(event, events.RadioTalkerNamed):
+        return server.RadioTalker(room=event.room, leg=event.leg, name=event.name)
+    air = server.Air(state=event.state, why=event.why)
+    return server.AirChanged(room=event.room, leg=event.leg, air=air)
+
+
 def _member(member: Member) -> server.Person:
-    return _person(member.participant, media_up=member.media_up)
+    air = None if member.air is None else server.Air(state=member.air.state, why=member.air.why)
+    return _person(member.participant, media_up=member.media_up, air=air, talker=member.talker)
 
 
-def _person(participant: Participant, *, media_up: bool) -> server.Person:
+def _person(
+    participant: Participant, *, media_up: bool, air: server.Air | None = None, talker: str = ""
+) -> server.Person:
     return server.Person(
         leg=participant.leg,
         name=participant.name,
         unit=participant.unit,
         kind=participant.kind,
         media_up=media_up,
+        air=air,
+        talker=talker,
     )

@@ -21,6 +21,7 @@ from gateway.model.grants import Grants
 from gateway.model.ids import BootId
 from gateway.model.inputs import Input
 from gateway.model.participant import Participant
+from gateway.model.radio import CarrierTerms
 from gateway.model.refusal import Refusal
 from gateway.model.room import RoomSpec
 
@@ -96,6 +97,7 @@ _TYPES: dict[str, type] = {
         *_union(input_types.Command),
         *_union(effect_types.Effect),
         *_union(event_types.Event),
+        CarrierTerms,
         Grants,
         Participant,
         Refusal,

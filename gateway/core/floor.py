@@ -7,6 +7,9 @@ needs). There is one machine a room, as the standard keeps one general floor con
     IDLE     "G: Floor Idle": nobody talks, the next request is granted
     TAKEN    "G: Floor Taken": one holder; every other request is denied with floor_busy
 
+The carrier of a radio is no request: who talks on the air talks already. It takes an idle floor, and it
+takes the floor from anybody but another radio; ``core/carrier`` decides when a carrier counts.
+
 Two clocks end a talkspurt: T2 here ("stop talking"), and the limit that the media core armed at the
 grant, so that a stopped Python cannot hold the floor open. Whichever is first wins; the other names a
 talkspurt that has ended and is discarded. Queue, pre-emption and revoke with grace (T3, T8) come with
@@ -60,6 +63,22 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class CarrierOn:
+    """Somebody talks on the air of a radio leg. ``limit_ms`` 0: the room's limit."""
+
+    leg: LegId
+    talkspurt: TalkspurtId
+    limit_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierOff:
+    """Nobody talks on the air of a radio leg any more."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
 class T2Expired:
     """The core's own clock: the talkspurt has lasted as long as it may."""
 
@@ -89,12 +108,12 @@ class Closed:
     """The room now has no floor (conference)."""
 
 
-FloorInput = Request | Release | T2Expired | LimitHit | LegGone | Opened | Closed
+FloorInput = Request | Release | CarrierOn | CarrierOff | T2Expired | LimitHit | LegGone | Opened | Closed
 
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """The machine's state. ``holder``, ``talkspurt`` and ``since`` are set in TAKEN only."""
+    """The machine's state. What follows ``state`` is set in TAKEN only."""
 
     room: RoomId
     limit_ms: int
@@ -103,11 +122,15 @@ class Floor:
     holder: LegId | None = None
     talkspurt: TalkspurtId | None = None
     since: float = 0.0
+    granted_ms: int = 0
+    """T2 of this talkspurt."""
+    by_carrier: bool = False
+    """The holder is a radio that was heard, not somebody who asked."""
 
     @property
     def deadline(self) -> float | None:
         """When T2 expires."""
-        return self.since + self.limit_ms / 1000 if self.state is FloorState.TAKEN else None
+        return self.since + self.granted_ms / 1000 if self.state is FloorState.TAKEN else None
 
 
 Outcome = tuple[Floor, list[Effect]]
@@ -123,7 +146,14 @@ def step(floor: Floor, what: FloorInput, now: float) -> Outcome:
 
 
 def _grant(floor: Floor, request: Request, now: float) -> Outcome:
-    taken = replace(floor, state=FloorState.TAKEN, holder=request.leg, talkspurt=request.talkspurt, since=now)
+    taken = replace(
+        floor,
+        state=FloorState.TAKEN,
+        holder=request.leg,
+        talkspurt=request.talkspurt,
+        since=now,
+        granted_ms=floor.limit_ms,
+    )
     return taken, [
         OpenGate(floor.room, request.leg, request.talkspurt, floor.limit_ms),
         Answer(request.leg, request.id, talkspurt=request.talkspurt, limit_ms=floor.limit_ms),
@@ -135,7 +165,7 @@ def _deny(floor: Floor, request: Request, now: float) -> Outcome:
     if request.leg == floor.holder:
         # 6.3.4.4.7: the holder asks again (its Granted or its Release was lost): granted again, and
         # T2 goes on: asking twice buys no time.
-        left_ms = max(0, floor.limit_ms - int((now - floor.since) * 1000))
+        left_ms = max(0, floor.granted_ms - int((now - floor.since) * 1000))
         return floor, [Answer(request.leg, request.id, talkspurt=floor.talkspurt, limit_ms=left_ms)]
     return floor, [Answer(request.leg, request.id, Refusal(RefusalCode.FLOOR_BUSY, "another leg talks"))]
 
@@ -153,6 +183,35 @@ def _release(floor: Floor, release: Release, now: float) -> Outcome:
 
 def _release_nothing(floor: Floor, release: Release, _now: float) -> Outcome:
     return floor, [Answer(release.leg, release.id)]
+
+
+def _carry(floor: Floor, carrier: CarrierOn, now: float) -> Outcome:
+    limit_ms = carrier.limit_ms or floor.limit_ms
+    taken = replace(
+        floor,
+        state=FloorState.TAKEN,
+        holder=carrier.leg,
+        talkspurt=carrier.talkspurt,
+        since=now,
+        granted_ms=limit_ms,
+        by_carrier=True,
+    )
+    return taken, [
+        OpenGate(floor.room, carrier.leg, carrier.talkspurt, limit_ms),
+        Publish(floor.room, FloorTaken(floor.room, carrier.leg, carrier.talkspurt, limit_ms)),
+    ]
+
+
+def _collide(floor: Floor, carrier: CarrierOn, now: float) -> Outcome:
+    if floor.by_carrier:  # two radios: who was first talks on
+        return floor, []
+    idle, ended = _end(floor, FloorEnd.CARRIER)
+    taken, begun = _carry(idle, carrier, now)
+    return taken, [*ended, *begun]
+
+
+def _carrier_off(floor: Floor, carrier: CarrierOff, _now: float) -> Outcome:
+    return _end(floor, FloorEnd.RELEASED) if carrier.leg == floor.holder else (floor, [])
 
 
 def _time_out(floor: Floor, _what: T2Expired, _now: float) -> Outcome:
@@ -189,7 +248,7 @@ def _end(floor: Floor, why: FloorEnd) -> Outcome:
     """TAKEN -> IDLE: shut the gate first, then tell the room (Floor Idle)."""
     if floor.holder is None or floor.talkspurt is None:
         raise ValueError("a talkspurt can end only while the floor is taken")
-    return replace(floor, state=FloorState.IDLE, holder=None, talkspurt=None, since=0.0), [
+    return Floor(floor.room, floor.limit_ms), [
         ShutGate(floor.room, floor.holder),
         Publish(floor.room, FloorIdle(floor.room, floor.holder, floor.talkspurt, why)),
     ]
@@ -216,6 +275,13 @@ TRANSITIONS: dict[tuple[FloorState, type], Transition] = {
     (_TAKEN, Release): Transition(_release, "release / Idle released (not the holder: ok)", (_IDLE, _TAKEN)),
     (_IDLE, Release): Transition(_release_nothing, "release / ok", (_IDLE,)),
     (_CLOSED, Release): Transition(_release_nothing, "release / ok", (_CLOSED,)),
+    (_IDLE, CarrierOn): Transition(_carry, "carrier / Taken", (_TAKEN,)),
+    (_TAKEN, CarrierOn): Transition(
+        _collide, "carrier / Idle carrier, Taken (a radio holds it: stay)", (_TAKEN,)
+    ),
+    (_TAKEN, CarrierOff): Transition(
+        _carrier_off, "carrier is gone / Idle released (not the holder: stay)", (_IDLE, _TAKEN)
+    ),
     (_TAKEN, T2Expired): Transition(_time_out, "T2 expires / Idle timed_out", (_IDLE,)),
     (_TAKEN, LimitHit): Transition(
         _limit_hit, "media core shut the gate / Idle timed_out (old talkspurt: stay)", (_IDLE, _TAKEN)
@@ -238,6 +304,10 @@ DISCARDED: frozenset[tuple[FloorState, type]] = frozenset(
         (_CLOSED, LimitHit),
         (_IDLE, LegGone),
         (_CLOSED, LegGone),
+        # In an open room a carrier opens the radio's own gate.
+        (_CLOSED, CarrierOn),
+        (_CLOSED, CarrierOff),
+        (_IDLE, CarrierOff),
         # Already so.
         (_IDLE, Opened),
         (_CLOSED, Closed),

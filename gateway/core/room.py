@@ -4,7 +4,10 @@ Theory of operation. A leg's gate is open while, and only while, its media is up
 talk now::
 
     talkgroup, broadcast   the holder of the floor, with the room's talk limit
-    conference             everybody who may talk, without a limit
+    conference             everybody who may talk, without a limit; a radio while its carrier counts
+
+A radio takes the floor by its carrier. What a carrier is worth is looked at again after everything that
+may have changed it (``settle``): it waits while another radio talks, and where the mode lets it not talk.
 
 Every method returns effects and is called by the switchboard only. A leg hears the room (JoinMedia)
 from the moment it is in it with its media up; what the media core is told is always explicit, also when
@@ -14,20 +17,25 @@ a leg's media just went down, because its transport may already have been replac
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from gateway.core import carrier as carriers
 from gateway.core import floor as floors
 from gateway.core.floor import Floor, FloorState
+from gateway.core.radios import Radios
 from gateway.model.effects import Effect, JoinMedia, LeaveMedia, OpenGate, Publish, ShutGate
 from gateway.model.events import (
+    AirChanged,
     FloorEnd,
     MediaChanged,
     ParticipantJoined,
     ParticipantLeft,
+    RadioTalkerNamed,
     RoomModeChanged,
     TalkerChanged,
 )
 from gateway.model.grants import Grants
 from gateway.model.ids import LegId, TalkspurtId
 from gateway.model.participant import Participant
+from gateway.model.radio import Air, CarrierTerms
 from gateway.model.room import RoomMode, RoomSpec
 from gateway.model.snapshot import Member, RoomView
 
@@ -41,8 +49,11 @@ class Affiliation:
     participant: Participant
     grants: Grants
     hears: bool
-    speaks_when_open: bool
+    speaks_in: frozenset[RoomMode]
+    """The modes in which it may be heard."""
     media_up: bool
+    carrier: CarrierTerms | None = None
+    """Set for a radio."""
 
 
 class Room:
@@ -54,7 +65,8 @@ class Room:
         state = FloorState.CLOSED if spec.mode is RoomMode.CONFERENCE else FloorState.IDLE
         self.floor = Floor(spec.id, spec.talk_limit_ms or floors.T2_DEFAULT_MS, state)
         self._affiliations: dict[LegId, Affiliation] = {}
-        self._open_gates: dict[LegId, None] = {}
+        self._radios = Radios()
+        self._open_gates: dict[LegId, TalkspurtId] = {}
         """Gates of an open room; the floor holder's gate is the floor's."""
         self._talkers: dict[LegId, None] = {}
 
@@ -71,8 +83,10 @@ class Room:
         """Let a leg in, or take over new grants of one that is in already."""
         before = self._affiliations.get(leg)
         if before is not None:
-            affiliation = replace(affiliation, participant=before.participant)
+            affiliation = replace(affiliation, participant=before.participant, carrier=before.carrier)
         self._affiliations[leg] = affiliation
+        if affiliation.carrier is not None:
+            self._radios.add(leg, affiliation.carrier)
         effects = self._connect(leg, affiliation, talkspurt)
         if before is None:
             joined = ParticipantJoined(self.spec.id, affiliation.participant, affiliation.media_up)
@@ -82,6 +96,7 @@ class Room:
     def leave(self, leg: LegId, why: str, end: FloorEnd, now: float) -> list[Effect]:
         """Take a leg out; ``end`` is why its talkspurt ends, if it holds the floor."""
         affiliation = self._affiliations.pop(leg)
+        self._radios.remove(leg)
         effects = self._disconnect(leg, end, now) if affiliation.media_up else []
         return [*effects, Publish(self.spec.id, ParticipantLeft(self.spec.id, leg, why))]
 
@@ -99,8 +114,8 @@ class Room:
         if not affiliation.media_up:
             return []
         effects: list[Effect] = [JoinMedia(self.spec.id, leg, affiliation.hears)]
-        if self.mode is RoomMode.CONFERENCE:
-            effects += self._set_open_gate(leg, talkspurt, wanted=affiliation.speaks_when_open)
+        if self.mode is RoomMode.CONFERENCE and leg not in self._radios:
+            effects += self._set_open_gate(leg, talkspurt, wanted=self.mode in affiliation.speaks_in)
         return effects
 
     def _disconnect(self, leg: LegId, end: FloorEnd, now: float) -> list[Effect]:
@@ -112,8 +127,17 @@ class Room:
 
     def step_floor(self, what: floors.FloorInput, now: float) -> list[Effect]:
         """Feed the floor machine."""
+        holder = self.floor.holder
         self.floor, effects = floors.step(self.floor, what, now)
+        if holder is not None and self.floor.holder is None and isinstance(what, _LIMITS):
+            self._radios.step(holder, carriers.LimitRanOut(), now)
         return effects
+
+    def limit_hit(self, leg: LegId, talkspurt: TalkspurtId, now: float) -> list[Effect]:
+        """The media core shut the gate of a talkspurt by itself."""
+        if self._open_gates.get(leg) == talkspurt:
+            self._radios.step(leg, carriers.LimitRanOut(), now)
+        return self.step_floor(floors.LimitHit(talkspurt), now)
 
     def set_mode(self, mode: RoomMode, by: LegId, now: float, talkspurt: NextTalkspurt) -> list[Effect]:
         """Switch live: what the old mode let through is shut before the new one opens anything."""
@@ -124,14 +148,21 @@ class Room:
         if mode is RoomMode.CONFERENCE:
             effects += self.step_floor(floors.Closed(), now)
             for leg, affiliation in self._affiliations.items():
-                if affiliation.media_up:
-                    effects += self._set_open_gate(leg, talkspurt, wanted=affiliation.speaks_when_open)
+                if affiliation.media_up and leg not in self._radios:
+                    wanted = mode in affiliation.speaks_in
+                    effects += self._set_open_gate(leg, talkspurt, wanted=wanted)
         else:
             effects += self.step_floor(floors.Opened(), now)
         return [*effects, Publish(self.spec.id, RoomModeChanged(self.spec.id, mode, by))]
 
     def talking(self, leg: LegId, *, on: bool) -> list[Effect]:
-        """Voice activity of a leg whose gate is open in an open room; anything else is late news."""
+        """Voice activity of a leg whose gate is open in an open room; anything else is late news.
+
+        A radio talks while its carrier counts, whatever is said then.
+        """
+        return [] if leg in self._radios else self._set_talker(leg, on=on)
+
+    def _set_talker(self, leg: LegId, *, on: bool) -> list[Effect]:
         if leg not in self._open_gates or (leg in self._talkers) is on:
             return []
         if on:
@@ -145,15 +176,64 @@ class Room:
             return self._shut_open_gate(leg)
         if leg in self._open_gates:
             return []
-        self._open_gates[leg] = None
-        return [OpenGate(self.spec.id, leg, talkspurt(), limit_ms=0)]
+        self._open_gates[leg] = talkspurt()
+        radio = self._radios.find(leg)
+        limit_ms = 0 if radio is None else radio.carrier.terms.limit_ms
+        told = [] if radio is None else self._set_talker(leg, on=True)
+        return [OpenGate(self.spec.id, leg, self._open_gates[leg], limit_ms), *told]
 
     def _shut_open_gate(self, leg: LegId) -> list[Effect]:
         if leg not in self._open_gates:
             return []
-        quiet = self.talking(leg, on=False)
+        quiet = self._set_talker(leg, on=False)
         del self._open_gates[leg]
         return [ShutGate(self.spec.id, leg), *quiet]
+
+    # -- radios ------------------------------------------------------------------------------
+
+    def step_carrier(self, leg: LegId, what: carriers.CarrierInput, now: float) -> None:
+        """Feed a radio's carrier machine; ``settle`` draws the conclusions."""
+        self._radios.step(leg, what, now)
+
+    def air_moved(self, leg: LegId, air: Air, now: float) -> list[Effect]:
+        """News of a radio's transmitter."""
+        if not self._radios.moved(leg, air, now):
+            return []
+        return [Publish(self.spec.id, AirChanged(self.spec.id, leg, air.state, air.why))]
+
+    def talker_named(self, leg: LegId, name: str) -> list[Effect]:
+        """The radio network says who talks."""
+        if not self._radios.named(leg, name):
+            return []
+        return [Publish(self.spec.id, RadioTalkerNamed(self.spec.id, leg, name))]
+
+    def settle(self, now: float, talkspurt: NextTalkspurt) -> list[Effect]:
+        """Give every carrier what it is worth now."""
+        if self.mode is RoomMode.CONFERENCE:
+            return [
+                effect
+                for leg in self._radios
+                for effect in self._set_open_gate(leg, talkspurt, wanted=self._carried(leg))
+            ]
+        effects: list[Effect] = []
+        for leg in self._radios:
+            if self.floor.holder == leg and not self._carried(leg):
+                effects += self.step_floor(floors.CarrierOff(leg), now)
+        for leg in self._radios:
+            if not self.floor.by_carrier and self._carried(leg):
+                limit_ms = self._radios[leg].carrier.terms.limit_ms
+                effects += self.step_floor(floors.CarrierOn(leg, talkspurt(), limit_ms), now)
+        return effects
+
+    def carrier_deadlines(self) -> list[tuple[LegId, float | None]]:
+        """When each radio's carrier machine wants to be called."""
+        return [(leg, self._radios[leg].carrier.deadline) for leg in self._radios]
+
+    def _carried(self, leg: LegId) -> bool:
+        """Somebody talks on the air of this radio, and the room wants to hear it now."""
+        affiliation = self._affiliations[leg]
+        heard = affiliation.media_up and self.mode in affiliation.speaks_in
+        return heard and self._radios[leg].carrier.counts
 
     # -- how it looks ------------------------------------------------------------------------
 
@@ -165,9 +245,18 @@ class Room:
             name=self.spec.name,
             mode=self.mode,
             talk_limit_ms=self.spec.talk_limit_ms,
-            members=tuple(Member(a.participant, a.media_up) for a in self._affiliations.values()),
+            members=tuple(self._member(a) for a in self._affiliations.values()),
             holder=self.floor.holder,
             talkspurt=self.floor.talkspurt,
             holder_since_ms=max(0, int((now - self.floor.since) * 1000)) if taken else 0,
             talkers=tuple(self._talkers),
         )
+
+    def _member(self, affiliation: Affiliation) -> Member:
+        radio = self._radios.find(affiliation.participant.leg)
+        if radio is None:
+            return Member(affiliation.participant, affiliation.media_up)
+        return Member(affiliation.participant, affiliation.media_up, radio.air, radio.talker)
+
+
+_LIMITS = (floors.T2Expired, floors.LimitHit)

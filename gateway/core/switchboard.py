@@ -11,6 +11,7 @@ changes nothing.
 
 from dataclasses import dataclass
 
+from gateway.core import carrier as carriers
 from gateway.core import floor as floors
 from gateway.core.calls import Calls, OutgoingCall
 from gateway.core.deadlines import Deadlines
@@ -22,9 +23,11 @@ from gateway.model.effects import Answer, CancelCall, Effect, EndLeg, PlaceCall
 from gateway.model.events import FloorEnd
 from gateway.model.ids import BootId, LegId, RoomId, TalkspurtId
 from gateway.model.inputs import (
+    AirMoved,
     Booted,
     CallMoved,
     CallNumber,
+    CarrierMoved,
     ClockStepped,
     Command,
     Fact,
@@ -37,11 +40,13 @@ from gateway.model.inputs import (
     LegLost,
     MediaDown,
     MediaUp,
+    RadioTalker,
     SetRoomMode,
     Talking,
     TalkLimitHit,
     Tick,
 )
+from gateway.model.radio import Air
 from gateway.model.refusal import Refusal, RefusalCode
 from gateway.model.room import RoomMode
 from gateway.model.snapshot import RoomView
@@ -62,6 +67,14 @@ class _GrantsEnd:
     leg: LegId
 
 
+@dataclass(frozen=True, slots=True)
+class _CarrierDue:
+    """Deadline: the hang or the tail gate of this radio is over."""
+
+    room: RoomId
+    leg: LegId
+
+
 class Switchboard:
     """All rooms and legs of one gateway."""
 
@@ -70,7 +83,7 @@ class Switchboard:
         self._boot: BootId | None = None
         self._rooms: dict[RoomId, Room] = {}
         self._presence = Presence()
-        self._deadlines: Deadlines[_T2 | _GrantsEnd] = Deadlines()
+        self._deadlines: Deadlines[_T2 | _GrantsEnd | _CarrierDue] = Deadlines()
         self._talkspurts = 0
         self._calls = Calls()
 
@@ -112,30 +125,33 @@ class Switchboard:
     # -- facts -------------------------------------------------------------------------------
 
     def _fact(self, what: Fact, now: float) -> list[Effect]:
+        effects: list[Effect] = []
         match what:
             case Booted():
-                return self._start(what)
+                self._start(what)
             case MediaUp() | MediaDown():
-                return self._media_changed(what.leg, up=isinstance(what, MediaUp), now=now)
+                effects = self._media_changed(what.leg, up=isinstance(what, MediaUp), now=now)
             case LegLost():
-                return self._leg_lost(what, now)
+                effects = self._leg_lost(what, now)
             case TalkLimitHit() | Talking():
-                return self._heard(what, now)
+                effects = self._heard(what, now)
+            case CarrierMoved() | AirMoved() | RadioTalker():
+                effects = self._radio_fact(what, now)
             case CallMoved():
-                return self._calls.moved(what.call, what.state)
+                effects = self._calls.moved(what.call, what.state)
             case Tick() | ClockStepped():
-                return []
+                pass
             case _:
                 raise TypeError(f"not an input of the core: {type(what).__name__}")
+        return effects
 
-    def _start(self, what: Booted) -> list[Effect]:
+    def _start(self, what: Booted) -> None:
         self._boot = what.boot
         self._rooms = {spec.id: Room(spec) for spec in what.rooms}
         self._presence = Presence()
         self._deadlines = Deadlines()
         self._talkspurts = 0
         self._calls = Calls()
-        return []
 
     def _heard(self, what: TalkLimitHit | Talking, now: float) -> list[Effect]:
         room = self._rooms.get(what.room)
@@ -143,7 +159,22 @@ class Switchboard:
             return []
         if isinstance(what, Talking):
             return room.talking(what.leg, on=what.on)
-        return self._step_floor(room, floors.LimitHit(what.talkspurt), now)
+        return [*room.limit_hit(what.leg, what.talkspurt, now), *self._settle(room, now)]
+
+    def _radio_fact(self, what: CarrierMoved | AirMoved | RadioTalker, now: float) -> list[Effect]:
+        leg = self._presence.find(what.leg)
+        effects: list[Effect] = []
+        for name in leg.rooms if leg else ():
+            room = self._rooms[name]
+            match what:
+                case CarrierMoved():
+                    room.step_carrier(what.leg, carriers.Opened() if what.on else carriers.Closed(), now)
+                case AirMoved():
+                    effects += room.air_moved(what.leg, Air(what.state, what.why), now)
+                case RadioTalker():
+                    effects += room.talker_named(what.leg, what.name)
+            effects += self._settle(room, now)
+        return effects
 
     def _leg_lost(self, what: LegLost, now: float) -> list[Effect]:
         leg = self._presence.find(what.leg)
@@ -162,19 +193,29 @@ class Switchboard:
         for name in presence.rooms:
             room = self._rooms[name]
             effects += room.media_changed(leg, up=up, now=now, talkspurt=self._next_talkspurt)
-            self._watch_floor(room)
+            effects += self._settle(room, now)
         return effects
 
     def _overdue(self, now: float) -> list[Effect]:
         effects: list[Effect] = []
         for due in self._deadlines.take_due(now):
             if isinstance(due, _T2):
-                effects += self._step_floor(self._rooms[due.room], floors.T2Expired(), now)
+                effects += self._t2_expired(self._rooms[due.room], now)
+            elif isinstance(due, _CarrierDue):
+                room = self._rooms[due.room]
+                room.step_carrier(due.leg, carriers.Due(), now)
+                effects += self._settle(room, now)
             else:
                 effects += self._leave(due.room, due.leg, "expired", FloorEnd.LEFT, now)
                 if not self._presence.of(due.leg).rooms:
                     effects.append(EndLeg(due.leg, "expired"))
         return effects
+
+    def _t2_expired(self, room: Room, now: float) -> list[Effect]:
+        # Something that was due with it may have begun another talkspurt, whose T2 is to come.
+        deadline = room.floor.deadline
+        over = deadline is not None and deadline <= now
+        return self._step_floor(room, floors.T2Expired(), now) if over else []
 
     # -- commands ----------------------------------------------------------------------------
 
@@ -213,10 +254,12 @@ class Switchboard:
             what.participant,
             what.grants,
             hears=self._may(what, Action.HEAR, mode),
-            speaks_when_open=self._may(what, Action.SPEAK, RoomMode.CONFERENCE),
+            speaks_in=frozenset(mode for mode in RoomMode if self._may(what, Action.SPEAK, mode)),
             media_up=presence.media_up,
+            carrier=what.carrier,
         )
-        return [Answer(what.leg, what.id), *room.join(what.leg, affiliation, self._next_talkspurt)]
+        joined = room.join(what.leg, affiliation, self._next_talkspurt)
+        return [Answer(what.leg, what.id), *joined, *self._settle(room, now)]
 
     def _leave_room(self, what: LeaveRoom, now: float) -> list[Effect]:
         found = self._find(what)
@@ -262,7 +305,7 @@ class Switchboard:
         effects: list[Effect] = [Answer(what.leg, what.id)]
         if what.mode is not room.mode:
             effects += room.set_mode(what.mode, what.leg, now, self._next_talkspurt)
-            self._watch_floor(room)
+            effects += self._settle(room, now)
         return effects
 
     def _call_out(self, what: CallNumber | GiveUpCall) -> list[Effect]:
@@ -300,21 +343,25 @@ class Switchboard:
         del self._presence.of(leg).rooms[name]
         self._presence.of(leg).released.pop(name, None)
         self._deadlines.clear(_GrantsEnd(name, leg))
-        effects = room.leave(leg, why, end, now)
-        self._watch_floor(room)
-        return effects
+        self._deadlines.clear(_CarrierDue(name, leg))
+        return [*room.leave(leg, why, end, now), *self._settle(room, now)]
 
     def _step_floor(self, room: Room, what: floors.FloorInput, now: float) -> list[Effect]:
-        effects = room.step_floor(what, now)
-        self._watch_floor(room)
+        return [*room.step_floor(what, now), *self._settle(room, now)]
+
+    def _settle(self, room: Room, now: float) -> list[Effect]:
+        """Give carriers their due, then keep T2 and the carriers' clocks where the room says they are."""
+        effects = room.settle(now, self._next_talkspurt)
+        self._keep(_T2(room.spec.id), room.floor.deadline)
+        for leg, deadline in room.carrier_deadlines():
+            self._keep(_CarrierDue(room.spec.id, leg), deadline)
         return effects
 
-    def _watch_floor(self, room: Room) -> None:
-        """Keep T2 where the floor says it is."""
-        if room.floor.deadline is None:
-            self._deadlines.clear(_T2(room.spec.id))
+    def _keep(self, name: _T2 | _CarrierDue, at: float | None) -> None:
+        if at is None:
+            self._deadlines.clear(name)
         else:
-            self._deadlines.set(_T2(room.spec.id), room.floor.deadline)
+            self._deadlines.set(name, at)
 
     def _next_talkspurt(self) -> TalkspurtId:
         self._talkspurts += 1

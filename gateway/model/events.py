@@ -6,6 +6,7 @@ from enum import StrEnum
 from gateway.model.call import CallState
 from gateway.model.ids import CallId, LegId, RoomId, TalkspurtId
 from gateway.model.participant import Participant
+from gateway.model.radio import AirState, AirWhy
 from gateway.model.room import RoomMode
 
 
@@ -17,6 +18,8 @@ class FloorEnd(StrEnum):
     LEG_LOST = "leg_lost"
     MODE_CHANGED = "mode_changed"
     LEFT = "left"
+    CARRIER = "carrier"
+    """A radio's carrier took the floor: who talks on the air cannot be denied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,25 @@ class CallChanged:
     by: LegId
 
 
+@dataclass(frozen=True, slots=True)
+class AirChanged:
+    """The transmitter of radio channel ``leg`` is where ``state`` says: only ``on_air`` is on the air."""
+
+    room: RoomId
+    leg: LegId
+    state: AirState
+    why: AirWhy
+
+
+@dataclass(frozen=True, slots=True)
+class RadioTalkerNamed:
+    """Who talks on the air of radio channel ``leg``, as its network says; often later than the first word."""
+
+    room: RoomId
+    leg: LegId
+    name: str
+
+
 Event = (
     ParticipantJoined
     | ParticipantLeft
@@ -99,4 +121,6 @@ Event = (
     | TalkerChanged
     | RoomModeChanged
     | CallChanged
+    | AirChanged
+    | RadioTalkerNamed
 )

@@ -9,6 +9,7 @@ from gateway.model.call import CallState
 from gateway.model.grants import Grants
 from gateway.model.ids import BootId, CallId, CommandId, LegId, RoomId, TalkspurtId
 from gateway.model.participant import Participant
+from gateway.model.radio import AirState, AirWhy, CarrierTerms
 from gateway.model.room import RoomMode, RoomSpec
 
 # -- facts ---------------------------------------------------------------------------------
@@ -74,6 +75,31 @@ class CallMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class CarrierMoved:
+    """COR: the receiver of a radio leg hears somebody, or ceased to."""
+
+    leg: LegId
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AirMoved:
+    """News of a radio leg's transmitter, as its bridge tells."""
+
+    leg: LegId
+    state: AirState
+    why: AirWhy = AirWhy.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class RadioTalker:
+    """Who talks on the air of a radio leg, as its network says (personal data)."""
+
+    leg: LegId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """A deadline that the core asked for has come."""
 
@@ -99,6 +125,8 @@ class JoinRoom:
     grants: Grants
     at: float
     """UTC seconds, for the expiry check."""
+    carrier: CarrierTerms | None = None
+    """Set for a radio leg: it talks by its carrier, never by FloorRequest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +188,19 @@ class GiveUpCall:
     at: float
 
 
-Fact = Booted | MediaUp | MediaDown | LegLost | TalkLimitHit | Talking | CallMoved | Tick | ClockStepped
+Fact = (
+    Booted
+    | MediaUp
+    | MediaDown
+    | LegLost
+    | TalkLimitHit
+    | Talking
+    | CallMoved
+    | CarrierMoved
+    | AirMoved
+    | RadioTalker
+    | Tick
+    | ClockStepped
+)
 Command = JoinRoom | LeaveRoom | FloorRequest | FloorRelease | SetRoomMode | CallNumber | GiveUpCall
 Input = Fact | Command

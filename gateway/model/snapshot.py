@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gateway.model.ids import LegId, RoomId, TalkspurtId
 from gateway.model.participant import Participant
+from gateway.model.radio import Air
 from gateway.model.room import RoomMode
 
 
@@ -11,6 +12,10 @@ from gateway.model.room import RoomMode
 class Member:
     participant: Participant
     media_up: bool
+    air: Air | None = None
+    """Set for a radio leg."""
+    talker: str = ""
+    """Who talks on the air of a radio leg, if its network says so."""
 
 
 @dataclass(frozen=True, slots=True)

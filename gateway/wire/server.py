@@ -8,6 +8,7 @@ from gateway.model.call import CallState
 from gateway.model.events import FloorEnd
 from gateway.model.grants import Verb
 from gateway.model.participant import LegKind
+from gateway.model.radio import AirState, AirWhy
 from gateway.model.refusal import RefusalCode
 from gateway.model.room import RoomMode
 
@@ -39,14 +40,23 @@ class ByeCode(StrEnum):
     """A fault of the hub, logged there."""
 
 
-class Person(msgspec.Struct, frozen=True):
-    """A member of a room, as others see it."""
+class Air(msgspec.Struct, frozen=True):
+    """A radio channel's transmitter: only ``on_air`` is on the air."""
+
+    state: AirState
+    why: AirWhy
+
+
+class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A member of a room, as others see it. ``air``: of a radio channel; ``talker``: who talks on it now."""
 
     leg: str
     name: str
     unit: str
     kind: LegKind
     media_up: bool
+    air: Air | None = None
+    talker: str = ""
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -154,6 +164,22 @@ class CallChanged(msgspec.Struct, tag_field="type", tag="call_changed", frozen=T
     by: str
 
 
+class AirChanged(msgspec.Struct, tag_field="type", tag="air_changed", frozen=True):
+    """Radio channel ``leg``: whether what is said reaches the air, and why not."""
+
+    room: str
+    leg: str
+    air: Air
+
+
+class RadioTalker(msgspec.Struct, tag_field="type", tag="radio_talker", frozen=True):
+    """Who talks on radio channel ``leg``, as its network says, until its talkspurt ends."""
+
+    room: str
+    leg: str
+    name: str
+
+
 class OwnMedia(msgspec.Struct, tag_field="type", tag="own_media", frozen=True):
     """Your own transport came up or went down (why: see MediaPlane)."""
 
@@ -161,7 +187,19 @@ class OwnMedia(msgspec.Struct, tag_field="type", tag="own_media", frozen=True):
     why: str
 
 
-Change = Joined | Left | MediaState | FloorTaken | FloorIdle | Talker | ModeChanged | CallChanged | OwnMedia
+Change = (
+    Joined
+    | Left
+    | MediaState
+    | FloorTaken
+    | FloorIdle
+    | Talker
+    | ModeChanged
+    | CallChanged
+    | AirChanged
+    | RadioTalker
+    | OwnMedia
+)
 
 
 class Delta(msgspec.Struct, tag_field="type", tag="delta", frozen=True):

@@ -15,6 +15,10 @@ INPUTS = (
     floor.Request(CommandId(1), OTHER, TalkspurtId(9)),
     floor.Release(CommandId(1), HOLDER),
     floor.Release(CommandId(1), OTHER),
+    floor.CarrierOn(HOLDER, TalkspurtId(9)),
+    floor.CarrierOn(OTHER, TalkspurtId(9), limit_ms=7000),
+    floor.CarrierOff(HOLDER),
+    floor.CarrierOff(OTHER),
     floor.T2Expired(),
     floor.LimitHit(TalkspurtId(1)),
     floor.LimitHit(TalkspurtId(7)),
@@ -27,7 +31,7 @@ INPUTS = (
 
 def in_state(state: FloorState) -> Floor:
     if state is FloorState.TAKEN:
-        return Floor(OPS, 30_000, state, HOLDER, TalkspurtId(1), since=5.0)
+        return Floor(OPS, 30_000, state, HOLDER, TalkspurtId(1), since=5.0, granted_ms=30_000)
     return Floor(OPS, 30_000, state)
 
 

@@ -31,7 +31,9 @@ from gateway.model.events import (
 from gateway.model.grants import Verb
 from gateway.model.ids import BootId, CommandId, LegId, RoomId, TalkspurtId
 from gateway.model.inputs import (
+    AirMoved,
     Booted,
+    CarrierMoved,
     ClockStepped,
     Command,
     FloorRelease,
@@ -42,12 +44,14 @@ from gateway.model.inputs import (
     LegLost,
     MediaDown,
     MediaUp,
+    RadioTalker,
     SetRoomMode,
     Talking,
     TalkLimitHit,
     Tick,
 )
 from gateway.model.participant import LegKind, Participant
+from gateway.model.radio import AirState, CarrierTerms
 from gateway.model.room import RoomMode
 from tests.unit.core.world import ROOMS, UTC_0, grants
 
@@ -85,6 +89,25 @@ class Histories(RuleBasedStateMachine):
         person = Participant(leg, "n", "", LegKind.BROWSER)
         until = UTC_0 + self.now + lasts
         self.command(JoinRoom(self.next_id(), leg, room, person, grants(may, until=until), UTC_0 + self.now))
+
+    @rule(leg=legs, room=rooms)
+    def radio_joins(self, leg: LegId, room: RoomId) -> None:
+        channel = Participant(leg, "n", "", LegKind.RADIO)
+        may = grants(frozenset({Verb.LISTEN, Verb.TALK}))
+        at = UTC_0 + self.now
+        self.command(JoinRoom(self.next_id(), leg, room, channel, may, at, CarrierTerms()))
+
+    @rule(leg=legs, on=st.booleans())
+    def carrier_moves(self, leg: LegId, on: bool) -> None:  # noqa: FBT001 - hypothesis passes by name
+        self.feed(CarrierMoved(leg, on))
+
+    @rule(leg=legs, state=st.sampled_from(AirState))
+    def air_moves(self, leg: LegId, state: AirState) -> None:
+        self.feed(AirMoved(leg, state))
+
+    @rule(leg=legs)
+    def talker_is_named(self, leg: LegId) -> None:
+        self.feed(RadioTalker(leg, "Unit 12"))
 
     @rule(leg=legs, room=rooms)
     def leave(self, leg: LegId, room: RoomId) -> None:
@@ -146,7 +169,7 @@ class Histories(RuleBasedStateMachine):
     def clock_steps(self, by_ms: int) -> None:
         self.feed(ClockStepped(by_ms))
 
-    @rule(by_s=st.sampled_from([0.02, 1.0, 10.0, 31.0]))
+    @rule(by_s=st.sampled_from([0.02, 0.15, 1.0, 10.0, 31.0]))
     def time_passes(self, by_s: float) -> None:
         self.now += by_s
 

@@ -6,7 +6,9 @@ from gateway.model.events import Event
 from gateway.model.grants import Grants, Verb
 from gateway.model.ids import BootId, CommandId, LegId, RoomId, TalkspurtId
 from gateway.model.inputs import (
+    AirMoved,
     Booted,
+    CarrierMoved,
     FloorRelease,
     FloorRequest,
     Input,
@@ -14,8 +16,10 @@ from gateway.model.inputs import (
     LeaveRoom,
     MediaUp,
     SetRoomMode,
+    Tick,
 )
 from gateway.model.participant import LegKind, Participant
+from gateway.model.radio import AirState, AirWhy, CarrierTerms
 from gateway.model.room import RoomMode, RoomSpec
 
 OPS = RoomId("ops")
@@ -31,6 +35,9 @@ MEDIC_7 = LegId("medic-7")
 ENGINE_2 = LegId("engine-2")
 DISPATCH_1 = LegId("dispatch-1")
 WALL = LegId("wall")
+
+HILL = LegId("hill-vhf1")
+VALLEY = LegId("valley-uhf2")
 
 UTC_0 = 1_800_000_000.0
 FOREVER = UTC_0 + 1e9
@@ -67,6 +74,32 @@ class World:
     ) -> list[Effect]:
         person = Participant(leg, "somebody", "", LegKind.BROWSER)
         return self.feed(JoinRoom(self.next_id(), leg, room, person, grants(verbs, until=until), self.at))
+
+    def radio(
+        self, leg: LegId, room: RoomId = OPS, limit_ms: int = 0, verbs: frozenset[Verb] = TALKS
+    ) -> list[Effect]:
+        """A radio channel joins, with its media up, able to transmit."""
+        self.feed(MediaUp(leg))
+        channel = Participant(leg, "VHF dispatch", "", LegKind.RADIO)
+        terms = CarrierTerms(hang_ms=150, tail_ms=150, limit_ms=limit_ms)
+        joined = self.feed(JoinRoom(self.next_id(), leg, room, channel, grants(verbs), self.at, terms))
+        self.air(leg, AirState.READY)
+        return joined
+
+    def carrier(self, leg: LegId, *, on: bool) -> list[Effect]:
+        return self.feed(CarrierMoved(leg, on))
+
+    def air(self, leg: LegId, state: AirState, why: AirWhy = AirWhy.NONE) -> list[Effect]:
+        return self.feed(AirMoved(leg, state, why))
+
+    def wait(self, seconds: float) -> list[Effect]:
+        """Time passes; what is due happens when it is due."""
+        until, effects = self.now + seconds, []
+        while (due := self.switchboard.next_deadline()) is not None and due <= until:
+            self.now = max(self.now, due)
+            effects += self.feed(Tick())
+        self.now = until
+        return effects
 
     def leave(self, leg: LegId, room: RoomId = OPS) -> list[Effect]:
         return self.feed(LeaveRoom(self.next_id(), leg, room))

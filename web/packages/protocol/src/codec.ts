@@ -14,6 +14,8 @@ const CHANGE_TYPES: ReadonlySet<string> = new Set<Change["type"]>([
   "talker",
   "mode_changed",
   "call_changed",
+  "air_changed",
+  "radio_talker",
   "own_media",
 ]);
 

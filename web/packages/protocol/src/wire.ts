@@ -52,7 +52,8 @@ export type FloorEnd =
   | "timed_out"
   | "leg_lost"
   | "mode_changed"
-  | "left";
+  | "left"
+  | "carrier";
 
 /** Where a call out is. Stable codes; the words for people live in the pages, by code. */
 export type CallState =
@@ -66,6 +67,40 @@ export type CallState =
   | "unreachable"
   | "not_allowed"
   | "failed";
+
+/** Where a channel's transmitter is, as far as the bridge has said so. Stable codes. */
+export type AirState =
+  | "offline"
+  | "receive_only"
+  | "ready"
+  | "keying"
+  | "on_air"
+  | "denied";
+
+/** Why a channel is offline, denied or not unkeyed. Stable codes; the words live in the pages, by code. */
+export type AirWhy =
+  | ""
+  | "busy"
+  | "pre_empted"
+  | "timed_out"
+  | "kerchunk"
+  | "no_channel"
+  | "codec"
+  | "not_allowed"
+  | "limit"
+  | "epoch"
+  | "stale"
+  | "link"
+  | "hardware"
+  | "encryption"
+  | "watchdog"
+  | "carrier"
+  | "shutdown"
+  | "silent"
+  | "bad_input"
+  | "disabled"
+  | "stuck"
+  | "other";
 
 /** Stable machine codes; the words for people live in the pages, by code. */
 export type RefusalCode =
@@ -216,13 +251,21 @@ export type ClientMessage =
   | Ping
   | Goodbye;
 
-/** A member of a room, as others see it. */
+/** A radio channel's transmitter: only `on_air` is on the air. */
+export interface Air {
+  readonly state: AirState;
+  readonly why: AirWhy;
+}
+
+/** A member of a room, as others see it. `air`: of a radio channel; `talker`: who talks on it now. */
 export interface Person {
   readonly leg: string;
   readonly name: string;
   readonly unit: string;
   readonly kind: LegKind;
   readonly media_up: boolean;
+  readonly air?: Air | null;
+  readonly talker?: string;
 }
 
 /** A room in a snapshot. `holder_since_ms`: how long the holder has been talking already. */
@@ -305,6 +348,22 @@ export interface CallChanged {
   readonly by: string;
 }
 
+/** Radio channel `leg`: whether what is said reaches the air, and why not. */
+export interface AirChanged {
+  readonly type: "air_changed";
+  readonly room: string;
+  readonly leg: string;
+  readonly air: Air;
+}
+
+/** Who talks on radio channel `leg`, as its network says, until its talkspurt ends. */
+export interface RadioTalker {
+  readonly type: "radio_talker";
+  readonly room: string;
+  readonly leg: string;
+  readonly name: string;
+}
+
 /** Your own transport came up or went down (why: see MediaPlane). */
 export interface OwnMedia {
   readonly type: "own_media";
@@ -322,6 +381,8 @@ export type Change =
   | Talker
   | ModeChanged
   | CallChanged
+  | AirChanged
+  | RadioTalker
   | OwnMedia;
 
 /**

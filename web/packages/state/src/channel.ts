@@ -95,7 +95,7 @@ export class Channel {
       case "left":
         return this.#left(state, change.leg);
       case "media_state":
-        return mediaState(state, change.leg, change.up);
+        return patched(state, change.leg, { media_up: change.up });
       case "floor_taken":
         return {
           holder: {
@@ -106,13 +106,20 @@ export class Channel {
           },
         };
       case "floor_idle":
-        return { holder: null, last: this.#finished(state) };
+        return { ...patched(state, change.leg, { talker: "" }), holder: null, last: this.#finished(state) };
       case "talker":
-        return { talkers: talking(state.talkers, change.leg, change.on) };
+        return {
+          ...(change.on ? {} : patched(state, change.leg, { talker: "" })),
+          talkers: talking(state.talkers, change.leg, change.on),
+        };
       case "mode_changed":
         return { mode: change.mode, holder: null, talkers: [] };
+      case "air_changed":
+        return patched(state, change.leg, { air: change.air });
+      case "radio_talker":
+        return patched(state, change.leg, { talker: change.name });
       case "call_changed":
-        // Who answers joins as a member; how a call rings is shown by whoever placed it.
+        // Who answers joins as a member; how a call goes is kept by RoomCalls.
         return {};
     }
   }
@@ -132,10 +139,15 @@ export class Channel {
   }
 }
 
-function mediaState(state: ChannelState, leg: string, up: boolean): Partial<ChannelState> {
+/** Something is new about a member; whoever is not known, or is so already, changes nothing. */
+function patched(state: ChannelState, leg: string, news: Partial<Person>): Partial<ChannelState> {
   const person = state.members.get(leg);
   if (person === undefined) return {};
-  return { members: new Map(state.members).set(leg, { ...person, media_up: up }) };
+  const known = { talker: "", ...person };
+  if (Object.entries(news).every(([key, value]) => known[key as keyof Person] === value)) return {};
+  const now = { ...person, ...news };
+  const holder = state.holder?.leg === leg ? { ...state.holder, person: now } : state.holder;
+  return { members: new Map(state.members).set(leg, now), holder };
 }
 
 function talking(talkers: readonly string[], leg: string, on: boolean): readonly string[] {

@@ -43,6 +43,9 @@ it.each<[string, Change[], (state: ChannelState) => unknown, unknown]>([
   ["a talker is listed once", [talker("w", true), talker("w", true)], (state) => state.talkers, ["w"]],
   ["a talker who stops is not listed", [talker("w", true), talker("w", false)], (state) => state.talkers, []],
   ["a switched room has a new mode and nobody talks", [taken, { type: "mode_changed", room: "ops", mode: "conference", by: "w" }], (state) => [state.mode, state.holder], ["conference", null]],
+  ["a radio's transmitter is where the bridge says", [{ type: "air_changed", room: "ops", leg: "w", air: { state: "denied", why: "busy" } }], (state) => state.members.get("w")?.air, { state: "denied", why: "busy" }],
+  ["who talks on a radio is named at the holder too", [taken, { type: "radio_talker", room: "ops", leg: "w", name: "Unit 12" }], (state) => [state.members.get("w")?.talker, state.holder?.person?.talker], ["Unit 12", "Unit 12"]],
+  ["who talked on a radio is forgotten with the talkspurt", [taken, { type: "radio_talker", room: "ops", leg: "w", name: "Unit 12" }, idle], (state) => state.members.get("w")?.talker, ""],
   ["changes of another room pass by", [{ ...taken, room: "other" }], (state) => state.holder, null],
 ])("%s", (_, changes, look, expected) => {
   for (const change of changes) channel.apply(change);
