@@ -6,6 +6,7 @@ from collections.abc import Coroutine, Mapping
 import structlog
 
 from adapters._kit.counters import Counters
+from adapters.sip import certificate
 from adapters.sip.accounts import introduce
 from adapters.sip.calls import COUNTERS, Calls
 from adapters.sip.config import SipConfig
@@ -46,7 +47,8 @@ class SipAdapter:
         if not config.listens:
             self._ready = True
             await asyncio.Event().wait()
-        counters = Counters(*COUNTERS, *TRUNK_COUNTERS)
+        counters = Counters(*COUNTERS, *TRUNK_COUNTERS, *certificate.COUNTERS)
+        pair = certificate.pair(config, hub)
         async with asyncio.TaskGroup() as tasks:
 
             def spawn(work: Coroutine[None, None, None], name: str) -> None:
@@ -54,7 +56,7 @@ class SipAdapter:
 
             calls = Calls(hub, config, counters, spawn)
             transport = calls.transport = calls.outbound.transport = Transport(
-                config, _identity(config, hub), calls.take
+                config, pair.read() if pair else None, calls.take
             )
             hub.gauge(self.name, lambda: _all(counters, transport))
             try:
@@ -68,6 +70,9 @@ class SipAdapter:
                 self._ready = True
                 log.info("sip doors open", doors=self._doors)
                 tasks.create_task(watch(calls.all, hub, calls.silent), name="sip liveness")
+                if pair is not None:
+                    renewal = certificate.watch(pair, transport.edge, counters)
+                    tasks.create_task(renewal, name="sip certificate")
                 try:
                     await transport.run()
                 finally:
@@ -90,14 +95,3 @@ async def _kept(work: Coroutine[None, None, None], counters: Counters) -> None:
 
 def _all(counters: Counters, transport: Transport) -> Mapping[str, int]:
     return {**counters.read(), **{f"edge_{name}": n for name, n in transport.edge.counters().items()}}
-
-
-def _identity(config: SipConfig, hub: Hub) -> tuple[bytes, bytes] | None:
-    """The certificate of the TLS doors: our own section's, else that of ``[http]``."""
-    if not config.listen_tls:
-        return None
-    http = hub.config("http")
-    cert, key = (config.cert, config.key) if config.cert else (http.cert, http.key)
-    if cert is None or key is None:
-        raise ValueError("[sip] listen_tls: needs a cert and its key; type: crosspatch cert --host NAME")
-    return cert.read_bytes(), key.read_bytes()

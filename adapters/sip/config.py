@@ -64,7 +64,9 @@ class SipConfig:
     listen_tls: tuple[str, ...] = ()
     """The same for TLS, usually port 5061."""
     cert: Path | None = None
-    """PEM file with the certificate chain of the TLS doors. Default: the one of ``[http]``."""
+    """PEM file with the certificate chain of the TLS doors; read again when it changes. Default: the one of
+    ``[http]``.
+    """
     key: Path | None = None
     """PEM file with its private key; needed with ``cert``."""
     announce: str = ""

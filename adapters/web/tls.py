@@ -11,22 +11,17 @@ from pathlib import Path
 import structlog
 
 from adapters._kit.counters import Counters
-
-LOOK_EVERY_S = 2.0
+from adapters._kit.pem_pair import LOOK_EVERY_S, PemPair
 
 log = structlog.get_logger("web.tls")
-
-_Stamp = tuple[int, int, int, int]
 
 
 class Certificate:
     """PEM chain and key. Raises OSError, which names the files, when they cannot be used at the start."""
 
     def __init__(self, cert: Path, key: Path, counters: Counters) -> None:
-        self._cert = cert
-        self._key = key
+        self._pair = PemPair(cert, key)
         self._counters = counters
-        self._stamp = self._look()
         self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
         self.context.set_alpn_protocols(["http/1.1"])
@@ -44,22 +39,20 @@ class Certificate:
 
     def reload_if_changed(self) -> bool:
         """Load a changed pair; one that does not fit is reported and the old one stays in use."""
+        if not self._pair.changed():
+            return False
+        cert, key = self._pair.cert, self._pair.key
         try:
-            stamp = self._look()
-            if stamp == self._stamp:
-                return False
-            self._stamp = stamp
             # Tried aside first: a failed load would leave the live context with half a pair.
-            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(self._cert, self._key)
-            self.context.load_cert_chain(self._cert, self._key)
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(cert, key)
+            self.context.load_cert_chain(cert, key)
         except (OSError, ssl.SSLError) as error:
             self._counters.add("certificate_errors_total")
-            log.error("new certificate not usable, the old one stays", cert=str(self._cert), fault=str(error))
+            self._report(str(error))
             return False
         self._counters.add("certificate_reloads_total")
-        log.info("certificate reloaded", cert=str(self._cert))
+        log.info("certificate reloaded", cert=str(cert))
         return True
 
-    def _look(self) -> _Stamp:
-        cert, key = self._cert.stat(), self._key.stat()
-        return cert.st_mtime_ns, cert.st_ino, key.st_mtime_ns, key.st_ino
+    def _report(self, fault: str) -> None:
+        log.error("new certificate not usable, the old one stays", cert=str(self._pair.cert), fault=fault)

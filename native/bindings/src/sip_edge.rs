@@ -58,10 +58,7 @@ impl SipEdge {
         };
         py.detach(|| Edge::start(config))
             .map(Self)
-            .map_err(|error| match error {
-                StartError::Config(reason) => PyValueError::new_err(reason),
-                StartError::Io(error) => PyOSError::new_err(error.to_string()),
-            })
+            .map_err(unusable)
     }
 
     fn event_fd(&self) -> RawFd {
@@ -215,7 +212,8 @@ impl SipEdge {
     }
 
     fn set_identity(&self, chain: Vec<u8>, key: Vec<u8>) -> PyResult<()> {
-        self.order(Order::Identity(Identity { chain, key }))
+        let identity = Identity { chain, key }.checked().map_err(unusable)?;
+        self.order(Order::Identity(identity))
     }
 
     fn counters(&self) -> BTreeMap<&'static str, u64> {
@@ -252,6 +250,13 @@ impl SipEdge {
         self.0
             .order(order)
             .map_err(|busy| PyBlockingIOError::new_err(busy.to_string()))
+    }
+}
+
+fn unusable(error: StartError) -> PyErr {
+    match error {
+        StartError::Config(reason) => PyValueError::new_err(reason),
+        StartError::Io(error) => PyOSError::new_err(error.to_string()),
     }
 }
 

@@ -37,3 +37,4 @@ pub use config::{EdgeConfig, Identity, IoLimits, Listen, StartError};
 pub use edge::Edge;
 pub use order::{Order, Way};
 pub use shared::{Busy, Report};
+pub use tls::CheckedIdentity;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use sip::{Command, Flow};
 
-use crate::config::Identity;
+use crate::tls::CheckedIdentity;
 
 /// One wish of the hub.
 #[derive(Debug)]
@@ -13,8 +13,8 @@ pub enum Order {
     Command(Command),
     /// Call, Register, Ping or Reroute over this way: its flow is filled in.
     Over(Way, Command),
-    /// New TLS connections get this certificate.
-    Identity(Identity),
+    /// New TLS connections get this certificate; open ones keep theirs.
+    Identity(CheckedIdentity),
 }
 
 /// How to reach somebody. Names are resolved by the caller.

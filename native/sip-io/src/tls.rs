@@ -14,6 +14,17 @@ pub(crate) struct Tls {
     client: Option<Arc<ClientConfig>>,
 }
 
+/// A certificate with its key that was seen to be of use.
+#[derive(Debug)]
+pub struct CheckedIdentity(Arc<ServerConfig>);
+
+impl Identity {
+    /// Reads both. An error says what cannot be used.
+    pub fn checked(&self) -> Result<CheckedIdentity, StartError> {
+        server(self).map(CheckedIdentity)
+    }
+}
+
 impl Tls {
     pub fn new(
         identity: Option<&Identity>,
@@ -25,10 +36,9 @@ impl Tls {
         })
     }
 
-    /// New connections get this certificate; one that cannot be used changes nothing.
-    pub fn renew(&mut self, identity: &Identity) -> Result<(), StartError> {
-        self.server = Some(server(identity)?);
-        Ok(())
+    /// New connections get this certificate.
+    pub fn renew(&mut self, identity: CheckedIdentity) {
+        self.server = Some(identity.0);
     }
 
     pub fn accept(&self) -> Option<rustls::Connection> {

@@ -176,8 +176,7 @@ impl Worker {
                     put_flow(&mut command, flow);
                     self.give(Input::Command(command));
                 }
-                // The caller checked it; a pair that cannot be used leaves the old one in use.
-                Some(Order::Identity(identity)) => drop(self.tls.renew(&identity)),
+                Some(Order::Identity(identity)) => self.tls.renew(identity),
             }
         }
         self.shared_more();

@@ -1,93 +1,15 @@
-//! The SIP thread over real sockets on loopback.
-#![allow(clippy::unwrap_used, reason = "tests")]
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "tests with sockets and a clock"
-)]
+//! UDP and TCP doors, and what peers may do to them.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::net::{TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 use sip::{Command, End, Event, LegId, Transport};
 use sip_io::{Edge, EdgeConfig, IoLimits, Listen, Order, Report, StartError, Way};
 
-const PATIENCE: Duration = Duration::from_secs(10);
-const SDP: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
-    m=audio 40000 RTP/AVP 0\r\n";
-
-fn edge(limits: IoLimits) -> Edge {
-    let doors = [Transport::Udp, Transport::Tcp];
-    let listen = doors.map(|transport| Listen {
-        transport,
-        address: "127.0.0.1:0".parse().unwrap(),
-        announce: None,
-    });
-    Edge::start(EdgeConfig {
-        listen: listen.to_vec(),
-        identity: None,
-        authorities: None,
-        core: sip::Config::default(),
-        limits,
-    })
-    .unwrap()
-}
-
-fn door(edge: &Edge, transport: Transport) -> SocketAddr {
-    let mut doors = edge.doors().iter();
-    doors.find(|door| door.0 == transport).unwrap().1
-}
-
-fn request(method: &str, transport: &str, number: usize, body: &str) -> String {
-    format!(
-        "{method} sip:100@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/{transport} 127.0.0.1:9;branch=z9hG4bK{number};rport\r\n\
-         From: <sip:a@x>;tag={number}\r\nTo: <sip:100@x>\r\nCall-ID: {number}\r\nCSeq: 1 {method}\r\n\
-         Contact: <sip:a@127.0.0.1:9>\r\nMax-Forwards: 70\r\nContent-Type: application/sdp\r\n\
-         Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-}
-
-fn reports(edge: &Edge, wanted: impl Fn(&Report) -> bool) -> Vec<Report> {
-    let end = Instant::now() + PATIENCE;
-    let mut all = Vec::new();
-    while Instant::now() < end {
-        all.extend(edge.drain(4_096).unwrap());
-        if all.iter().any(&wanted) {
-            return all;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    panic!("not reported: {all:?}");
-}
-
-fn counter(edge: &Edge, name: &str, reached: impl Fn(u64) -> bool) -> u64 {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        let value = edge.counters()[name];
-        if reached(value) {
-            return value;
-        }
-        assert!(Instant::now() < end, "{name} is {value}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn read_answer(stream: &mut TcpStream) -> String {
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut buffer = [0; 4_096];
-    let length = stream.read(&mut buffer).unwrap();
-    String::from_utf8_lossy(&buffer[..length]).into_owned()
-}
-
-fn trust(edge: &Edge) {
-    edge.order(Order::Command(Command::SetTrusted {
-        source: "127.0.0.1".parse().unwrap(),
-        trusted: true,
-    }))
-    .unwrap();
-}
+use crate::rig::{
+    PATIENCE, SDP, call, closed_udp_port, counter, door, edge, read_answer, reports, request, trust,
+};
 
 #[test]
 fn options_over_udp_and_tcp_are_answered_and_a_call_is_reported() {
@@ -228,29 +150,6 @@ fn a_hub_that_does_not_drain_stops_the_reading_and_loses_nothing() {
         std::thread::sleep(Duration::from_millis(1));
     }
     assert_eq!(seen, calls);
-}
-
-fn closed_udp_port() -> SocketAddr {
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    socket.local_addr().unwrap()
-}
-
-fn call(leg: u64, to: SocketAddr) -> Command {
-    let flow = sip::Flow {
-        link: sip::LinkId(0),
-        remote: to,
-    };
-    Command::Call(Box::new(sip::Call {
-        leg: LegId(leg),
-        flow,
-        target: format!("sip:100@{to}").into(),
-        from: "sip:hub@127.0.0.1".into(),
-        name: "".into(),
-        route: Vec::new(),
-        sdp: Some(SDP.into()),
-        account: None,
-        ring_limit_ms: 0,
-    }))
 }
 
 #[test]
