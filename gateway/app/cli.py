@@ -17,6 +17,7 @@ import structlog
 import uvloop
 
 from gateway.app.cert import instructions, issue
+from gateway.app.commands import Commands, Shell
 from gateway.app.config import Config
 from gateway.app.config_read import ConfigError, environment, read_config
 from gateway.app.data_dir import InUse
@@ -50,10 +51,12 @@ def _version() -> str:
         return "not installed"
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(_version())
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """One talkgroup for phones, radios and browsers."""
+    context.obj = Shell()
 
 
 @main.command()

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from gateway.app.config import (
     Config,
@@ -29,6 +29,7 @@ from gateway.app.config_rules import broken_rules
 
 ENV_PREFIX = "CROSSPATCH_"
 _SHOWN_LEN_MAX = 60
+T = TypeVar("T")
 
 _OWN: dict[str, type] = {
     "http": HttpConfig,
@@ -93,6 +94,15 @@ def read_config(
     if reader.problems:
         raise ConfigError(reader.problems)
     return config
+
+
+def read_table(path: Path, cls: type[T]) -> T:
+    """A whole file as one frozen dataclass, without the environment. Raises ConfigError."""
+    reader = _Reader(str(path), {})
+    built: T | None = reader.build("", cls, _load(path), "the file:")
+    if built is None:
+        raise ConfigError(reader.problems)
+    return built
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -31,6 +31,8 @@ EDGES: dict[str, set[str]] = {  # crate -> the house's own crates that it may kn
         "native/driver",
         "native/sip",
         "native/sip-io",
+        "codecs/g711",  # single frames for bridges
+        "codecs/opus",
         *MEDIA,
     },
     "codecs/api": set(),
