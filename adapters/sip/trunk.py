@@ -104,17 +104,19 @@ class Trunk:
                 log.info("registered at a trunk", trunk=self.config.name, expires_s=detail)
             self.registered, self._failures, self._last_told = True, 0, ""
             return
-        self.registered = False
-        self._counters.add("trunk_failures_total")
+        lost, self.registered = self.registered, False
         if state == "failed":
+            self._counters.add("trunk_failures_total")
             self._say("a trunk does not register us", status=detail)
             if detail in _UNREACHABLE:
                 self.addresses = (*self.addresses[1:], *self.addresses[:1])
                 self._stirred.set()
-        else:
-            self._say("the connection to a trunk is lost", status=0)
-            self._registers_at = ""
-            self._stirred.set()
+            return
+        if lost:
+            self._counters.add("trunk_failures_total")
+            self._say("the connection to a trunk is lost")
+        self._registers_at = ""
+        self._stirred.set()
 
     def leave(self) -> None:
         """Take the registration back; its answer is not waited for."""

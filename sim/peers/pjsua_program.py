@@ -68,9 +68,9 @@ class _Phone:
             self.endpoint.codecSetPriority(codec.codecId, _PCMU_ONLY.get(codec.codecId, 0))
 
     def open(
-        self, kind: str, server: str, user: str, password: str, play: str, record: str
+        self, kind: str, server: str, user: str, password: str, play: str, record: str, proxy: str = ""
     ) -> dict[str, Any]:
-        """Start the transport and register."""
+        """Start the transport and register; ``proxy``: what every request passes first."""
         kinds = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP, "tls": pj.PJSIP_TRANSPORT_TLS}
         transport = pj.TransportConfig()
         transport.boundAddress = "127.0.0.1"
@@ -82,6 +82,8 @@ class _Phone:
         config.idUri = f"sip:{user}@{server}"
         config.regConfig.registrarUri = f"sip:{server}{self.suffix}"
         config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, password))
+        if proxy:
+            config.sipConfig.proxies.append(f"sip:{proxy}{self.suffix};lr")
         config.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
         self.account = _Account()
         self.account.create(config)

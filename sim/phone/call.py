@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from typing import TYPE_CHECKING
 
+from sim.phone.codec import rtpmaps
 from sim.phone.message import Message, uri_of
 from sim.phone.sound import Sound
 
@@ -57,9 +58,10 @@ class Call:
     async def dial(cls, phone: "Phone", number: str, *, late_offer: bool, anonymous: bool) -> "Call":
         """A call about to be made."""
         call = cls(phone, secrets.token_hex(8), number)
-        call.sound = await Sound.open(phone.wire.local[0])
+        call.sound = await Sound.open(phone.wire.local[0], phone.codecs)
         call._late_offer, call._anonymous = late_offer, anonymous
-        call._target = f"sip:{number}@{phone.server[0]}:{phone.server[1]}"
+        at = f"{phone.server[0]}:{phone.server[1]}" if phone.domain == phone.server[0] else phone.domain
+        call._target = f"sip:{number}@{at}"
         call._remote = f"<{call._target}>"
         return call
 
@@ -114,7 +116,7 @@ class Call:
     async def answer(self) -> None:
         """Pick up; returns when the other side knows."""
         invite = self._own_invite()
-        self.sound = await Sound.open(self.phone.wire.local[0])
+        self.sound = await Sound.open(self.phone.wire.local[0], self.phone.codecs)
         self.sound.aim(invite.body)
         self._answer = self.phone.answer(invite, 200, tag=self.local_tag, body=self._sdp(), contact=True)
         async with asyncio.timeout(5):
@@ -217,7 +219,7 @@ class Call:
 
     def _headers(self) -> list[tuple[str, str]]:
         name = f'"{self.phone.name}" ' if self.phone.name else ""
-        ours = f"{name}<sip:{self.phone.user}@{self.phone.server[0]}>;tag={self.local_tag}"
+        ours = f"{name}<sip:{self.phone.user}@{self.phone.domain}>;tag={self.local_tag}"
         routes = [("Route", route) for route in self._route]
         return [("From", ours), ("To", self._remote), ("Call-ID", self.call_id), *routes]
 
@@ -225,7 +227,7 @@ class Call:
         host, port = self.sound.local
         lines = ["v=0", f"o=- {int(self.local_tag, 16)} {self._version} IN IP4 {host}", "s=-"]
         lines += [f"c=IN IP4 {host}", "t=0 0", f"m=audio {port} RTP/AVP {self.phone.codecs} 101"]
-        lines += ["a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16"]
+        lines += [*rtpmaps(self.phone.codecs), "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16"]
         lines += ["a=sendonly" if self.held else "a=sendrecv", ""]
         return "\r\n".join(lines).encode()
 

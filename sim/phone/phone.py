@@ -14,6 +14,10 @@ from sim.phone.wire import Wire, connect
 
 T1_S = 0.5
 PATIENCE_S = 40.0
+_CHALLENGES = {
+    401: ("www-authenticate", "Authorization"),
+    407: ("proxy-authenticate", "Proxy-Authorization"),
+}
 _ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
 
 
@@ -22,8 +26,12 @@ class Phone:
 
     wire: Wire
 
-    def __init__(self, server: tuple[str, int], user: str, password: str, name: str) -> None:
+    def __init__(
+        self, server: tuple[str, int], user: str, password: str, name: str, domain: str = ""
+    ) -> None:
         self.server = server
+        self.domain = domain or server[0]
+        """Of its address; another one than the server's makes that an outbound proxy."""
         self.user = user
         self.name = name
         self.calls: dict[str, Call] = {}
@@ -51,9 +59,10 @@ class Phone:
         kind: str = "udp",
         name: str = "",
         context: ssl.SSLContext | None = None,
+        domain: str = "",
     ) -> AsyncIterator["Phone"]:
         """A telephone with its cable plugged in. Raises OSError."""
-        phone = cls(server, user, password, name)
+        phone = cls(server, user, password, name, domain)
         phone.wire = await connect(kind, server, phone._received, context)
         try:
             yield phone
@@ -64,8 +73,8 @@ class Phone:
 
     async def register(self, expires_s: int = 300) -> int:
         """The final status: 200, or why not."""
-        uri = f"sip:{self.server[0]}"
-        address = f"<sip:{self.user}@{self.server[0]}>"
+        uri = f"sip:{self.domain}"
+        address = f"<sip:{self.user}@{self.domain}>"
         headers = [
             ("From", f"{address};tag={self._tag}"),
             ("To", address),
@@ -103,10 +112,11 @@ class Phone:
     ) -> Message:
         """The final answer; a challenge is answered once. Raises TimeoutError."""
         answer = await self._ask_once(method, uri, [*headers, ("CSeq", f"{next(self._seq)} {method}")], body)
-        if answer.status != 401 or not login:
+        if answer.status not in _CHALLENGES or not login:
             return answer
-        proof = authorization(answer.get("www-authenticate"), self.user, self._password, method, uri)
-        again = [*headers, ("CSeq", f"{next(self._seq)} {method}"), ("Authorization", proof)]
+        challenge, name = _CHALLENGES[answer.status]
+        proof = authorization(answer.get(challenge), self.user, self._password, method, uri)
+        again = [*headers, ("CSeq", f"{next(self._seq)} {method}"), (name, proof)]
         return await self._ask_once(method, uri, again, body)
 
     async def _ask_once(self, method: str, uri: str, headers: list[tuple[str, str]], body: bytes) -> Message:
