@@ -1,4 +1,4 @@
-"""RTP of a simulated telephone: G.711 mu-law, 20 ms a packet, and keys as telephone-event (RFC 4733)."""
+"""RTP of a simulated telephone: 20 ms of sound a packet, and keys as telephone-event (RFC 4733)."""
 
 import asyncio
 import secrets
@@ -6,15 +6,14 @@ import struct
 import time
 from typing import cast
 
-import numpy as np
-from numpy.typing import NDArray
-
+from sim.phone.codec import Codec, Pcmu, codec_of
 from sim.signal.encode import Pcm, numbered
 from sim.signal.played import Recorder
 
-RATE_HZ = 8_000
-FRAME = 160
-_PAYLOAD, _KEYS = 0, 101
+FRAMES_PER_S = 50
+_KEYS = 101
+_KEY_CLOCK_HZ = 8_000
+"""Keys are counted at this rate whatever the sound's clock is: the one telephone-event that is offered."""
 _KEY_CODES = "0123456789*#ABCD"
 _KEY_PACKETS = 5
 """Updates of a key while it is held, and three ends."""
@@ -23,8 +22,9 @@ _KEY_PACKETS = 5
 class Sound(asyncio.DatagramProtocol):
     """One socket; sends what it is told to, records what comes by media time."""
 
-    def __init__(self) -> None:
-        self.recorder = Recorder(RATE_HZ)
+    def __init__(self, codec: Codec) -> None:
+        self.codec = codec
+        self.recorder = Recorder(codec.rate_hz)
         self.received = 0
         self.local: tuple[str, int] = ("", 0)
         self.ssrcs: set[int] = set()
@@ -37,9 +37,9 @@ class Sound(asyncio.DatagramProtocol):
         self._origin: int | None = None
 
     @classmethod
-    async def open(cls, address: str) -> "Sound":
-        """On a free port of that address."""
-        sound = cls()
+    async def open(cls, address: str, payload_types: str = str(Pcmu.payload_type)) -> "Sound":
+        """On a free port of that address; speaks the first of the payload types that it can."""
+        sound = cls(codec_of(payload_types))
         await sound._bind(address)
         return sound
 
@@ -66,13 +66,16 @@ class Sound(asyncio.DatagramProtocol):
 
     async def say(self, frames: int, *, first: int = 0) -> float:
         """Send the numbered signal in real time; the wall time (ms) of its first frame."""
-        sound = numbered(first, frames, rate_hz=RATE_HZ)
+        return await self.play(numbered(first, frames, rate_hz=self.codec.rate_hz))
+
+    async def play(self, pcm: Pcm) -> float:
+        """Send whole frames of sound in real time; the wall time (ms) of the first one."""
         started = time.monotonic()
         started_ms = time.time() * 1000
-        for number in range(frames):
-            self._send(_PAYLOAD, encode(sound[number * FRAME : (number + 1) * FRAME]), marker=number == 0)
-            self._timestamp += FRAME
-            await asyncio.sleep(max(0.0, started + 0.02 * (number + 1) - time.monotonic()))
+        for number, frame in enumerate(pcm.reshape(-1, self.codec.rate_hz // FRAMES_PER_S)):
+            self._send(self.codec.payload_type, self.codec.encode(frame), marker=number == 0)
+            self._timestamp += self.codec.clock_hz // FRAMES_PER_S
+            await asyncio.sleep(max(0.0, started + (number + 1) / FRAMES_PER_S - time.monotonic()))
         return started_ms
 
     async def press(self, key: str) -> None:
@@ -80,11 +83,11 @@ class Sound(asyncio.DatagramProtocol):
         code = _KEY_CODES.index(key)
         for number in range(_KEY_PACKETS + 3):
             ended = number >= _KEY_PACKETS
-            duration = FRAME * min(number + 1, _KEY_PACKETS)
+            duration = _KEY_CLOCK_HZ // FRAMES_PER_S * min(number + 1, _KEY_PACKETS)
             event = struct.pack("!BBH", code, (0x80 if ended else 0) | 10, duration)
             self._send(_KEYS, event, marker=number == 0)
             await asyncio.sleep(0 if ended else 0.02)
-        self._timestamp += FRAME * _KEY_PACKETS
+        self._timestamp += self.codec.clock_hz // FRAMES_PER_S * _KEY_PACKETS
 
     def _send(self, kind: int, payload: bytes, *, marker: bool) -> None:
         self._seq = (self._seq + 1) & 0xFFFF
@@ -100,43 +103,16 @@ class Sound(asyncio.DatagramProtocol):
         self.local = transport.get_extra_info("sockname")[:2]
 
     def datagram_received(self, data: bytes, addr: tuple[str | int, ...]) -> None:  # noqa: ARG002
-        if len(data) < 12 or data[1] & 0x7F != _PAYLOAD:
+        if len(data) < 12 or data[1] & 0x7F != self.codec.payload_type:
             return
         timestamp, ssrc = struct.unpack("!II", data[4:12])
         self.received += 1
         self.ssrcs.add(ssrc)
         if self._origin is None:
             self._origin = timestamp
-        self.recorder.put((timestamp - self._origin) & 0xFFFFFFFF, decode(data[12:]))
+        at = ((timestamp - self._origin) & 0xFFFFFFFF) * self.codec.rate_hz // self.codec.clock_hz
+        self.recorder.put(at, self.codec.decode(data[12:]))
 
     async def _bind(self, address: str) -> None:
         loop = asyncio.get_running_loop()
         await loop.create_datagram_endpoint(lambda: self, local_addr=(address, 0))
-
-
-# -- G.711 mu-law (ITU-T G.711 table 2) ------------------------------------------------------
-
-
-def encode(pcm: Pcm) -> bytes:
-    """Linear 16 bit to mu-law."""
-    value = pcm.astype(np.int32)
-    sign = np.where(value < 0, 0x80, 0)
-    magnitude = np.minimum(np.abs(value), 32_635) + 132
-    exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 7
-    mantissa = (magnitude >> (exponent + 3)) & 0x0F
-    return bytes((~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8))
-
-
-def decode(data: bytes) -> Pcm:
-    """Mu-law to linear 16 bit."""
-    return _LINEAR[np.frombuffer(data, dtype=np.uint8)]
-
-
-def _linear() -> NDArray[np.int16]:
-    code = ~np.arange(256) & 0xFF
-    exponent, mantissa = (code >> 4) & 7, code & 0x0F
-    magnitude = ((mantissa << 3) + 132 << exponent) - 132
-    return np.where(code & 0x80, -magnitude, magnitude).astype(np.int16)
-
-
-_LINEAR = _linear()
