@@ -23,12 +23,14 @@ EDGES: dict[str, set[str]] = {  # crate -> the house's own crates that it may kn
     "native/engine": MEDIA - {"native/phone"},
     "native/peer": {"native/engine", "native/rtp"},
     "native/driver": {"native/engine", "native/peer", *MEDIA},
+    "native/radio": set(),
     "native/sip": set(),
     "native/sip-io": {"native/sip"},
     "native/bindings": {
         "native/engine",
         "native/peer",
         "native/driver",
+        "native/radio",
         "native/sip",
         "native/sip-io",
         "codecs/g711",  # single frames for bridges

@@ -6,6 +6,8 @@
 mod codecs;
 mod convert;
 mod phones;
+mod radio_bridge;
+mod radio_wire;
 mod sip_edge;
 mod sip_events;
 mod sip_sdp;
@@ -206,6 +208,10 @@ mod _native {
     use super::Plane;
     #[pymodule_export]
     use crate::codecs::{FrameDecoder, FrameEncoder};
+    #[pymodule_export]
+    use crate::radio_bridge::{RadioFence, RadioStream, RadioUplink};
+    #[pymodule_export]
+    use crate::radio_wire::{radio_decode, radio_encode};
     #[pymodule_export]
     use crate::sip_edge::SipEdge;
     #[pymodule_export]

@@ -141,7 +141,7 @@ fn body(py: Python<'_>, sdp: Option<Vec<u8>>) -> Option<Bound<'_, PyBytes>> {
     sdp.map(|bytes| PyBytes::new(py, &bytes))
 }
 
-fn tuple<'py, T>(py: Python<'py>, values: T) -> PyResult<Any<'py>>
+pub(crate) fn tuple<'py, T>(py: Python<'py>, values: T) -> PyResult<Any<'py>>
 where
     T: IntoPyObject<'py, Output = Bound<'py, PyTuple>, Error = PyErr>,
 {
