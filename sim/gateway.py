@@ -31,7 +31,7 @@ class Gateway:
     """One data directory and one pair of ports; its process may be killed and started again."""
 
     def __init__(
-        self, folder: Path, *, shards: int, forwarding: bool, more: str, program: Sequence[str]
+        self, folder: Path, *, shards: int, forwarding: bool, listen: str, more: str, program: Sequence[str]
     ) -> None:
         self._program = program
         self._config = folder / "crosspatch.toml"
@@ -45,7 +45,7 @@ class Gateway:
         self.url = f"http://127.0.0.1:{free_port(socket.SOCK_STREAM, 1)}"
         self._config.write_text(
             f"[http]\nport = {self.url.rpartition(':')[2]}\n"
-            f"[media]\nport = {free_port(socket.SOCK_DGRAM, shards)}\n"
+            f'[media]\nlisten = ["{listen}"]\nport = {free_port(socket.SOCK_DGRAM, shards)}\n'
             f"shards = {shards}\nforwarding = {str(forwarding).lower()}\n"
             f'[store]\ndir = "{self.store}"\n{more}'
         )
@@ -141,6 +141,16 @@ class Gateway:
     def open_files(self) -> int:
         return sum(1 for _ in Path(f"/proc/{self.pid}/fd").iterdir())
 
+    def memory_bytes(self) -> int:
+        """What it has in memory now (RSS)."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def cpu_s(self) -> float:
+        """Processor time of all its threads since it was started."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
     def threads(self) -> Counter[str]:
         """How many threads bear each name; Python's own bear the program's."""
         return Counter(
@@ -186,14 +196,16 @@ async def gateway(
     *,
     shards: int = 1,
     forwarding: bool = True,
+    listen: str = "127.0.0.1",
     more: str = "",
     program: Sequence[str] = CROSSPATCH,
 ) -> AsyncIterator[Gateway]:
     """A running gateway on free loopback ports, its data below ``folder``; stopped at the end.
 
-    ``more``: further lines of its TOML file. Raises GatewayFailed at the end when it logged an error.
+    ``listen``: where its media is. ``more``: further lines of its TOML file. Raises GatewayFailed at the end
+    when it logged an error.
     """
-    running = Gateway(folder, shards=shards, forwarding=forwarding, more=more, program=program)
+    running = Gateway(folder, shards=shards, forwarding=forwarding, listen=listen, more=more, program=program)
     await running.start()
     try:
         yield running
