@@ -11,6 +11,7 @@ from typing import Any
 
 from adapters.sip import SipAdapter
 from adapters.sip.config import SipConfig, SipRoom, SipUser
+from adapters.sip.resolver import Resolve, addresses
 from gateway.app.assembly import assembled
 from gateway.app.config import Config, RoomConfig, StoreConfig
 from gateway.app.hub import Hub
@@ -145,12 +146,14 @@ class Member:
 
 
 @asynccontextmanager
-async def world(folder: Path, config: SipConfig | None = None) -> AsyncIterator[World]:
+async def world(
+    folder: Path, config: SipConfig | None = None, resolve: Resolve = addresses
+) -> AsyncIterator[World]:
     """A gateway with SIP doors; the loop is the test's."""
     sip = config or sip_config()
     media = FakeMediaPlane()
     settings = Config(store=StoreConfig(dir=folder / "var"), rooms=ROOMS, adapters={"sip": sip})
-    adapter = SipAdapter()
+    adapter = SipAdapter(resolve)
     async with assembled(settings, media) as hub:
         running = asyncio.create_task(adapter.run(hub))
         try:
