@@ -171,6 +171,7 @@ export const zh: Words = {
     leg_lost: "语音中断",
     mode_changed: "房间模式已改变",
     left: "已离开房间",
+    carrier: "电台正在讲话",
     offline: "网络断开",
     no_microphone: "没有麦克风",
   },
