@@ -7,6 +7,7 @@ from adapters.sip.trunk_config import SipTrunk
 from gateway.model.ids import RoomId
 
 UNKNOWN_CALLER = "Unknown caller"
+_NAME_LEN_MAX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,13 @@ def admit(numbers: Numbers, called: str, caller: Caller) -> Admitted | int:
     for trunk in caller.trunks:
         reached = numbers.rooms.get(trunk.room_number(called) or "")
         if reached is not None:
-            name = caller.claimed or UNKNOWN_CALLER
-            return Admitted(RoomId(reached.room), name, f"sip-trunk:{trunk.name}")
+            return Admitted(RoomId(reached.room), _shown(caller.claimed), f"sip-trunk:{trunk.name}")
     if room is not None and room.public:
         return Admitted(RoomId(room.room), UNKNOWN_CALLER, "sip-public")
     # Whoever is not known learns nothing about which numbers there are; a trunk that there is none for it.
     return 404 if caller.trunks else 403
+
+
+def _shown(claimed: str) -> str:
+    """A name as people may be shown it: short, nothing that controls or turns the writing around."""
+    return "".join(filter(str.isprintable, claimed))[:_NAME_LEN_MAX].strip() or UNKNOWN_CALLER

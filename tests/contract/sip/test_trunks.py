@@ -17,7 +17,7 @@ from sim.fakes.pbx import Pbx
 from sim.phone import Phone, Refused
 from sim.phone.message import uri_of
 from tests.contract.sip.test_calls_out import dial, told
-from tests.contract.sip.world import COMMAND, World, sip_config, world
+from tests.contract.sip.world import COMMAND, OPS, World, sip_config, world
 
 SECRET = "a trunk's password"
 
@@ -182,6 +182,19 @@ async def test_a_call_to_the_account_reaches_its_room(tmp_path: Path) -> None:
         async with gateway.phone("555", name="Outside") as phone:
             await phone.call("gateway", anonymous=True)
             await gateway.until(lambda: gateway.names(COMMAND) == ["Outside"])
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"), [("An\u202eny", "Anny"), ("x" * 90, "x" * 64), ("\u200b", "Unknown caller")]
+)
+async def test_a_callers_name_is_shown_without_what_could_mislead(
+    tmp_path: Path, said: str, shown: str
+) -> None:
+    async with Pbx.open(SECRET) as pbx, joined(tmp_path, pbx, rooms=("8001",)) as gateway:
+        await gateway.until(lambda: is_registered(gateway))
+        async with gateway.phone("555", name=said) as phone:
+            await phone.call("8001", anonymous=True)
+            await gateway.until(lambda: gateway.names(OPS) == [shown])
 
 
 async def test_a_trunk_without_rooms_is_a_stranger(tmp_path: Path) -> None:
