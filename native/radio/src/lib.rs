@@ -8,6 +8,7 @@
 //! | [`clock`] | how late something is, by the clock of the other side | both |
 //! | [`fence`] | what may key a transmitter and what may be played | bridge |
 //! | [`uplink`] | received audio and heartbeats | bridge |
+//! | [`hub`] | asking for air, stamping what is sent, following what is received | hub |
 //!
 //! Times are [`Micros`] of a monotonic clock, given by the caller. No payload can make anything here panic
 //! or grow beyond [`limits`].
@@ -15,6 +16,7 @@
 
 pub mod clock;
 pub mod fence;
+pub mod hub;
 pub mod limits;
 pub mod message;
 pub mod pack;

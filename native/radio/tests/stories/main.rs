@@ -6,8 +6,11 @@
 )]
 
 mod clock;
+mod desk;
 mod fence;
 mod fence_air;
+mod hub_key;
+mod hub_receive;
 mod outages;
 mod rig;
 mod uplink;
