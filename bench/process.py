@@ -17,6 +17,8 @@ class Usage:
     """Run time by thread name; the first thread is MAIN."""
     rss_bytes: int
     """Resident set."""
+    threads: int
+    """How many there are."""
 
     @property
     def cpu_ns(self) -> int:
@@ -35,12 +37,14 @@ def usage(pid: int) -> Usage:
     are sampled. A thread that ended between two readings takes its time with it: no program here ends
     threads while it is measured.
     """
-    threads: Counter[str] = Counter()
+    spent: Counter[str] = Counter()
+    count = 0
     for task in Path(f"/proc/{pid}/task").iterdir():
         try:
             name = MAIN if task.name == str(pid) else (task / "comm").read_text().strip()
-            threads[name] += int((task / "schedstat").read_text().split()[0])
+            spent[name] += int((task / "schedstat").read_text().split()[0])
+            count += 1
         except FileNotFoundError:
             continue
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return Usage(threads, pages * 4096)
+    return Usage(spent, pages * 4096, count)

@@ -17,6 +17,7 @@ from bench.generator import BINARY
 from bench.peers.crosspatch import Crosspatch
 from bench.peers.face import Relay
 from bench.peers.janus import Janus
+from bench.peers.janus_process import installed
 from bench.report import as_json, ratios, table
 from bench.round import Round, play
 
@@ -51,7 +52,7 @@ def main(listeners: str, rounds: int, seconds: float, pps: int, size: int, out: 
     if not BINARY.exists():
         raise click.ClickException(f"{BINARY} is missing: run `make bench`, which builds it")
     programs: list[Relay] = [Crosspatch()]
-    if Janus.installed():
+    if installed():
         programs.append(Janus())
     else:
         click.echo("janus is not installed (apt-get install janus): no ratio in this run", err=True)
@@ -71,5 +72,5 @@ def main(listeners: str, rounds: int, seconds: float, pps: int, size: int, out: 
 
 
 if __name__ == "__main__":
-    namespace.enter()
+    namespace.enter("bench.relay")
     main()

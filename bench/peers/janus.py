@@ -1,43 +1,8 @@
-"""Janus VideoRoom (Debian package janus) under load, by its WebSocket API.
+"""Janus VideoRoom under load: one room, one publisher, subscribers."""
 
-Everything that is not needed is left out: one plugin, one transport, no event handlers, log level 3;
-media on the namespace's one address.
-"""
-
-import asyncio
-import itertools
-import shutil
-import signal
-import tempfile
-from pathlib import Path
-from typing import Any
-
-import aiohttp
-
-from bench import namespace
 from bench.generator import Generator
-from bench.peers.ports import free_port
+from bench.peers.janus_process import JanusProcess
 
-HOME = Path("/usr/lib/x86_64-linux-gnu/janus")
-CORE = """
-general: {{
-  configs_folder = "{folder}"
-  plugins_folder = "{home}/plugins"
-  transports_folder = "{home}/transports"
-  events_folder = "{home}/events"
-  loggers_folder = "{home}/loggers"
-  debug_level = 3
-}}
-media: {{ ipv6 = false }}
-nat: {{ ice_enforce_list = "{address}" }}
-plugins: {{ disable = "{plugins}" }}
-transports: {{ disable = "{transports}" }}
-events: {{ broadcast = false }}
-"""
-SOCKET = """
-general: {{ ws = true, ws_port = {port}, ws_ip = "127.0.0.1" }}
-admin: {{ admin_ws = false }}
-"""
 ROOM = 1
 
 
@@ -46,39 +11,11 @@ class Janus:
 
     name = "Janus VideoRoom"
 
-    @staticmethod
-    def installed() -> bool:
-        return shutil.which("janus") is not None and HOME.is_dir()
+    def __init__(self) -> None:
+        self._janus = JanusProcess("videoroom")
 
     async def start(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="bench-janus-")
-        folder = Path(self._folder.name)
-        port = free_port()
-        others = [f.name for f in (HOME / "plugins").glob("*.so") if "videoroom" not in f.name]
-        doors = [f.name for f in (HOME / "transports").glob("*.so") if "websockets" not in f.name]
-        (folder / "janus.jcfg").write_text(
-            CORE.format(
-                folder=folder,
-                home=HOME,
-                address=namespace.address(),
-                plugins=",".join(others),
-                transports=",".join(doors),
-            )
-        )
-        (folder / "janus.transport.websockets.jcfg").write_text(SOCKET.format(port=port))
-        (folder / "janus.plugin.videoroom.jcfg").write_text("general: {}\n")
-        self._process = await asyncio.create_subprocess_exec(
-            "janus", "-F", str(folder), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
-        )
-        self._http = aiohttp.ClientSession()
-        self._session: int | None = None
-        self._socket = await self._connect(port)
-        self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
-        self._numbers = itertools.count(1)
-        self._reader = asyncio.create_task(self._read(), name="janus-reader")
-        self._keepalive = asyncio.create_task(self._keep_alive(), name="janus-keepalive")
-        self._session = (await self._ask(janus="create"))["data"]["id"]
-        control = await self._attach()
+        await self._janus.start()
         created = {
             "request": "create",
             "room": ROOM,
@@ -86,82 +23,29 @@ class Janus:
             "audiocodec": "opus",
             "audiolevel_event": False,
         }
-        await self._ask(janus="message", handle_id=control, body=created)
-
-    async def _connect(self, port: int) -> aiohttp.ClientWebSocketResponse:
-        for _ in range(100):
-            try:
-                return await self._http.ws_connect(f"ws://127.0.0.1:{port}", protocols=["janus-protocol"])
-            except aiohttp.ClientConnectionError:
-                await asyncio.sleep(0.1)
-        raise RuntimeError("janus did not open its WebSocket door")
+        handle = await self._janus.attach()
+        await self._janus.ask(janus="message", handle_id=handle, body=created)
 
     @property
     def pid(self) -> int:
-        return self._process.pid
-
-    async def _read(self) -> None:
-        async for message in self._socket:
-            body = message.json()
-            waiting = self._waiting.get(body.get("transaction", ""))
-            if waiting is not None and not waiting.done() and body["janus"] != "ack":
-                waiting.set_result(body)
-
-    async def _keep_alive(self) -> None:
-        while True:
-            await asyncio.sleep(20)
-            await self._ask(final=False, janus="keepalive")
-
-    async def _ask(self, *, final: bool = True, **body: object) -> dict[str, Any]:
-        """One request; returns the event or success that ends it (an ack alone ends a keepalive)."""
-        number = str(next(self._numbers))
-        waiting: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        if self._session is not None:
-            body["session_id"] = self._session
-        if final:
-            self._waiting[number] = waiting
-        await self._socket.send_json({"transaction": number, **body})
-        if not final:
-            return {}
-        answer = await asyncio.wait_for(waiting, 20)
-        del self._waiting[number]
-        data = answer.get("plugindata", {}).get("data", {})
-        if answer["janus"] == "error" or "error" in data:
-            raise RuntimeError(f"janus: {answer.get('error') or data['error']}")
-        return answer
-
-    async def _attach(self) -> int:
-        answer = await self._ask(janus="attach", plugin="janus.plugin.videoroom")
-        handle: int = answer["data"]["id"]
-        return handle
+        return self._janus.pid
 
     async def publish(self, generator: Generator, session: int) -> None:
-        handle = await self._attach()
+        handle = await self._janus.attach()
         offer = await generator.ask(op="offer", session=session, role="publish")
         body = {"request": "joinandconfigure", "room": ROOM, "ptype": "publisher"}
         jsep = {"type": "offer", "sdp": offer["sdp"]}
-        answer = await self._ask(janus="message", handle_id=handle, body=body, jsep=jsep)
+        answer = await self._janus.ask(janus="message", handle_id=handle, body=body, jsep=jsep)
         self._feed = answer["plugindata"]["data"]["id"]
         await generator.ask(op="answer", session=session, sdp=answer["jsep"]["sdp"])
 
     async def subscribe(self, generator: Generator, session: int) -> None:
-        handle = await self._attach()
+        handle = await self._janus.attach()
         body = {"request": "join", "room": ROOM, "ptype": "subscriber", "streams": [{"feed": self._feed}]}
-        offer = await self._ask(janus="message", handle_id=handle, body=body)
+        offer = await self._janus.ask(janus="message", handle_id=handle, body=body)
         answer = await generator.ask(op="accept", session=session, sdp=offer["jsep"]["sdp"])
         jsep = {"type": "answer", "sdp": answer["sdp"]}
-        await self._ask(janus="message", handle_id=handle, body={"request": "start"}, jsep=jsep)
+        await self._janus.ask(janus="message", handle_id=handle, body={"request": "start"}, jsep=jsep)
 
     async def stop(self) -> None:
-        for task in (self._keepalive, self._reader):
-            task.cancel()
-        await asyncio.gather(self._keepalive, self._reader, return_exceptions=True)
-        await self._socket.close()
-        await self._http.close()
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            await asyncio.wait_for(self._process.wait(), 5)
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
-        self._folder.cleanup()
+        await self._janus.stop()
