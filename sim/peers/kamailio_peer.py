@@ -72,14 +72,14 @@ class Kamailio:
 
 @asynccontextmanager
 async def kamailio(
-    folder: Path, *, tls: tuple[Path, Path] | None = None, algorithm: str = "MD5"
+    folder: Path, *, tls: tuple[Path, Path] | None = None, algorithm: str = "MD5", port: int = 0
 ) -> AsyncIterator[Kamailio]:
-    """A running one on free loopback ports. ``tls``: certificate chain and key (PEM)."""
+    """A running one on loopback. ``tls``: certificate chain and key (PEM); ``port``: 0 takes a free one."""
     program = shutil.which("kamailio", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
         raise KamailioFailed("no kamailio; type: make setup-system")
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    port = free_port(socket.SOCK_STREAM, 2)
+    port = port or free_port(socket.SOCK_STREAM, 2)
     values: dict[str, object] = {"PORT": port, "TLS_PORT": port + 1, "ALGORITHM": algorithm}
     values |= {"PASSWORD": PASSWORD, "ACCOUNT": ACCOUNT}
     if tls:

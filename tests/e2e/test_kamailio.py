@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -40,20 +40,33 @@ async def exchange(
         made = issue(folder / "ca", ["localhost"], dt.datetime.now(dt.UTC))
         tls = (made.cert, made.key)
         identity = f'cert = "{made.cert}"\nkey = "{made.key}"\nauthorities = "{made.ca}"\n'
+    async with kamailio(folder / "kamailio", tls=tls, algorithm=algorithm) as pbx:
+        more = section(folder, pbx, kind, identity, password=password, rooms=rooms)
+        async with gateway(folder, more=more) as hub:
+            yield pbx, hub
+
+
+def section(
+    folder: Path,
+    pbx: Kamailio,
+    kind: str,
+    identity: str = "",
+    *,
+    password: str = PASSWORD,
+    rooms: str = '["8002"]',
+) -> str:
+    """A section ``[sip]`` with two rooms and kamailio as the one trunk."""
     secret = folder / "trunk-password"
     secret.write_text(password + "\n", encoding="utf-8")
     secret.chmod(0o600)
-    async with kamailio(folder / "kamailio", tls=tls, algorithm=algorithm) as pbx:
-        door = free_port(socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM, 1)
-        section = (
-            f'[sip]\nlisten_{kind} = ["127.0.0.1:{door}"]\n{identity}{ROOMS}'
-            '[[sip.trunks]]\nname = "exchange"\nhost = "localhost"\n'
-            f'port = {pbx.tls_port or pbx.port}\ntransport = "{kind}"\n'
-            f'user = "{ACCOUNT}"\npassword_file = "{secret}"\nregister = true\n'
-            f'prefixes = ["2"]\nrooms = {rooms}\n'
-        )
-        async with gateway(folder, more=section) as hub:
-            yield pbx, hub
+    door = free_port(socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM, 1)
+    return (
+        f'[sip]\nlisten_{kind} = ["127.0.0.1:{door}"]\n{identity}{ROOMS}'
+        '[[sip.trunks]]\nname = "exchange"\nhost = "localhost"\n'
+        f'port = {pbx.tls_port or pbx.port}\ntransport = "{kind}"\n'
+        f'user = "{ACCOUNT}"\npassword_file = "{secret}"\nregister = true\n'
+        f'prefixes = ["2"]\nrooms = {rooms}\n'
+    )
 
 
 async def registered(pbx: Kamailio, hub: Gateway) -> None:
@@ -65,7 +78,7 @@ async def registered(pbx: Kamailio, hub: Gateway) -> None:
 
 
 async def talk_both_ways(hub: Gateway, phone: PjsuaPhone) -> None:
-    """The phone calls a conference, is heard there, is spoken to, and hangs up."""
+    """The phone calls a conference, is heard there, holds, is spoken to, and hangs up."""
     token = await hub.token()
     whip, whep = (Door(f"{hub.url}/{door}/command", token) for door in ("whip", "whep"))
     async with aiortc_listener(whep) as recorder, aiortc_talker(whip) as browser:
@@ -74,6 +87,8 @@ async def talk_both_ways(hub: Gateway, phone: PjsuaPhone) -> None:
         recorder.forget()
         await phone.do("wait", seconds=3.0)
         up = recorder.take().heard()
+        await phone.do("hold")
+        await phone.do("unhold")
         said, _ = await asyncio.gather(browser.say(0, FRAMES), phone.do("wait", seconds=3.0))
         assert said > 0
         assert (await phone.do("hang_up"))["status"] == 200
@@ -129,6 +144,7 @@ async def test_a_phone_of_the_exchange_calls_a_room(tmp_path: Path, kind: str) -
         async with pjsua_phone(tmp_path / "pj", pbx.server, "201", PASSWORD) as (phone, status):
             assert status == 200
             await talk_both_ways(hub, phone)
+        await pbx.saw("routed INVITE from 201", times=2)  # hold and unhold
         await pbx.saw("routed BYE from 201")
         heard_the_room(phone)
         await no_call_is_left(hub)
@@ -190,6 +206,55 @@ async def test_a_room_calls_a_phone_of_the_exchange(tmp_path: Path, kind: str) -
             assert await call.hang_up() == 200
             await pbx.saw("routed BYE from 201")
             await no_call_is_left(hub)
+
+
+@pytest.mark.parametrize(("status", "state"), [(486, "busy"), (603, "declined")])
+async def test_a_refusal_behind_the_exchange_is_told(tmp_path: Path, status: int, state: str) -> None:
+    async with (
+        exchange(tmp_path) as (pbx, hub),
+        Phone.open(pbx.server, "201", PASSWORD, domain="pbx.test") as phone,
+    ):
+        await registered(pbx, hub)
+        assert await phone.register() == 200
+        token = await hub.token(grants="listen,talk,dispatch")
+        async with console(hub.url, token, "command") as room:
+            assert (await room.ask("call_number", room="command", number="201"))["ok"]
+            (await asyncio.wait_for(phone.incoming.get(), 10)).refuse(status)
+            assert await room.call_reaches(state, "answered", "failed") == state
+        await no_call_is_left(hub)
+
+
+async def test_a_call_that_rings_behind_the_exchange_is_given_up(tmp_path: Path) -> None:
+    async with (
+        exchange(tmp_path) as (pbx, hub),
+        Phone.open(pbx.server, "201", PASSWORD, domain="pbx.test") as phone,
+    ):
+        await registered(pbx, hub)
+        assert await phone.register() == 200
+        token = await hub.token(grants="listen,talk,dispatch")
+        async with console(hub.url, token, "command") as room:
+            placed = await room.ask("call_number", room="command", number="201")
+            call = await asyncio.wait_for(phone.incoming.get(), 10)
+            assert await room.call_reaches("ringing", "failed") == "ringing"
+            assert (await room.ask("give_up_call", room="command", call=placed["call"]))["ok"]
+            async with asyncio.timeout(10):
+                await call.over.wait()
+            assert await room.call_reaches("cancelled", "failed") == "cancelled"
+        await pbx.saw(f"CANCEL from {ACCOUNT}")
+        await no_call_is_left(hub)
+
+
+async def test_an_exchange_that_came_back_is_registered_at_again(tmp_path: Path) -> None:
+    async with AsyncExitStack() as first:
+        pbx = await first.enter_async_context(kamailio(tmp_path / "first"))
+        async with gateway(tmp_path, more=section(tmp_path, pbx, "tcp")) as hub:
+            await registered(pbx, hub)
+            await first.aclose()
+            await hub.saw("the connection to a trunk is lost")
+            assert (await hub.metrics())["crosspatch_sip_trunks_unregistered"] == 1
+            async with kamailio(tmp_path / "second", port=pbx.port) as again:
+                await again.saw(f"registered {ACCOUNT}")
+                await hub.saw("registered at a trunk", times=2)
 
 
 async def test_a_number_that_the_exchange_does_not_know_is_told(tmp_path: Path) -> None:
