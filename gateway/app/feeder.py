@@ -1,6 +1,7 @@
 """Carries records from the spool to the store, in batches, as soon as the store takes them."""
 
 import asyncio
+import errno
 from collections.abc import Callable
 
 import structlog
@@ -17,6 +18,8 @@ _log = structlog.get_logger("store")
 
 PAUSE_S = 0.05
 """Between two batches of a store that keeps up: few large transactions cost less than many small ones."""
+_PASSES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""The process or the machine is short of something: the file itself is as good as it was."""
 WINDOW_BYTES = 1 << 20
 """Read and stored at once; a single record that is longer is read alone."""
 
@@ -104,6 +107,8 @@ class Feeder:
                     batch.append((decode(payload), payload))
                     start = offset
             except (NotASpoolFile, NotARecord, OSError) as error:
+                if isinstance(error, OSError) and error.errno in _PASSES:
+                    raise StoreDown(f"the spool cannot be read: {error}") from error
                 # What is behind the damage cannot be found; what is before it is stored.
                 self.counters["damaged_segments_total"] += 1
                 _log.error("a segment of the spool is damaged", segment=segment.path.name, error=repr(error))

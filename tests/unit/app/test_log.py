@@ -1,6 +1,7 @@
 """From the spool to the store and back: feeding, restarts, replay."""
 
 import asyncio
+import resource
 import shutil
 import sqlite3
 import time
@@ -124,6 +125,25 @@ async def test_a_store_that_comes_back_is_brought_up_to_date(tmp_path: Path) -> 
     await feeder.feed()
     assert feeder.up
     assert await stored(tmp_path) == [record]
+
+
+async def test_a_spool_that_finds_no_descriptor_for_a_while_loses_nothing(tmp_path: Path) -> None:
+    segments = Bounds(segment_bytes=4096)
+    written = Spool(tmp_path / "spool", segments, BootId("b1"), "digest")
+    written.open()
+    feeder = Feeder(written, Store(tmp_path / FILE_NAME))
+    await feeder.feed()
+    records = [written.append(join(ANN, n), float(n), UTC_0, answer(number=n)) for n in range(100)]
+    assert len(written.readable()) > 1
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+    try:
+        with pytest.raises(StoreDown, match="spool"):
+            await feeder.feed()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    await feeder.feed()
+    assert await stored(tmp_path) == records
 
 
 async def test_a_store_that_is_down_is_alarmed_and_the_floor_goes_on(tmp_path: Path) -> None:
