@@ -85,7 +85,7 @@ async def talk_both_ways(hub: Gateway, phone: PjsuaPhone) -> None:
         assert (await phone.do("dial", number="8002"))["status"] == 200
         await phone.do("wait", seconds=1.0)
         recorder.forget()
-        await phone.do("wait", seconds=3.0)
+        await phone.do("wait", seconds=4.0)
         up = recorder.take().heard()
         await phone.do("hold")
         await phone.do("unhold")

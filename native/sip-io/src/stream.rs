@@ -6,7 +6,12 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use mio::net::TcpStream;
+use nix::sys::socket::{setsockopt, sockopt};
 use rustls::Connection;
+
+/// A peer that acknowledges nothing for so long is gone (tcp(7), `TCP_USER_TIMEOUT`). The system's own patience
+/// is a quarter of an hour: so long a trunk whose machine died would seem to be registered at.
+const UNACKNOWLEDGED_MAX_MS: u32 = 30_000;
 
 pub(crate) struct Stream {
     pub socket: TcpStream,
@@ -43,6 +48,9 @@ impl Stream {
         unsent_max: usize,
         now: Instant,
     ) -> Self {
+        // Small messages that somebody waits for; without it the second of two waits for an ACK.
+        let _ = socket.set_nodelay(true);
+        let _ = setsockopt(&socket, sockopt::TcpUserTimeout, &UNACKNOWLEDGED_MAX_MS);
         let tls = tls.map(|mut tls| {
             tls.set_buffer_limit(Some(unsent_max));
             Box::new(tls)
@@ -154,5 +162,23 @@ fn wait_or_gone(error: &io::Error) -> Result<(), Gone> {
     match error.kind() {
         io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Ok(()),
         _ => Err(Gone::Lost),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::sys::socket::getsockopt;
+    use std::net::TcpListener;
+
+    #[test]
+    fn a_peer_that_acknowledges_nothing_is_given_up_after_half_a_minute() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let remote = listener.local_addr().unwrap();
+        let socket = TcpStream::connect(remote).unwrap();
+        let stream = Stream::new(socket, None, remote, 1_024, Instant::now());
+        let patience_ms = getsockopt(&stream.socket, sockopt::TcpUserTimeout).unwrap();
+        assert_eq!(patience_ms, 30_000);
+        assert!(stream.socket.nodelay().unwrap());
     }
 }

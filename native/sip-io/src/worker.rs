@@ -389,8 +389,6 @@ impl Worker {
             self.counters.connections_failed += 1;
             return;
         }
-        // Small messages that somebody waits for; without it the second of two waits for an ACK.
-        let _ = socket.set_nodelay(true);
         let local = if door.ip().is_unspecified() {
             let ip = socket.local_addr().map_or(door.ip(), |local| local.ip());
             SocketAddr::new(ip, door.port())
