@@ -23,7 +23,12 @@ class Numbers:
         )
 
     def trunk(self, number: str) -> SipTrunk | None:
-        """The trunk that a number goes out over: the longest prefix wins; None: it may not go out."""
+        """The trunk that a number goes out over: the longest prefix wins; None: it may not go out.
+
+        A number of ours never does: a room that calls itself over a PBX would hear itself for ever.
+        """
+        if number in self.rooms or number in self.users:
+            return None
         fits = [
             (len(prefix), trunk)
             for trunk in self.trunks

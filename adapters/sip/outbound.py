@@ -219,7 +219,7 @@ class Outbound:
             )
             for phone in self._registrar.phones(number)
         ]
-        out = None if number in self._numbers.users else self.trunks.exit(number)
+        out = self.trunks.exit(number)
         if out is None:
             return phones
         return [Target(out.way, out.uri, (), out.local_ip, out.caller, out.account)]

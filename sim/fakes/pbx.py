@@ -22,6 +22,7 @@ class Pbx:
         self.address: tuple[str, int] = ("", 0)
         self.requests: list[Message] = []
         """All that came, in order."""
+        self.responses: list[Message] = []
         self.granted_s = 300
         self.min_expires_s = 0
         """A registration for less gets 423."""
@@ -65,10 +66,28 @@ class Pbx:
             connection.close()
         self._connections.clear()
 
+    def call_by_connection(self, target: str, sdp: bytes) -> None:
+        """INVITE on the newest connection, as a provider calls somebody behind a NAT."""
+        host, port = self.address
+        headers = [
+            ("Via", f"SIP/2.0/TCP {host}:{port};branch=z9hG4bK{secrets.token_hex(8)}"),
+            ("From", f'"Provider" <sip:555@{host}>;tag={secrets.token_hex(4)}'),
+            ("To", f"<{target}>"),
+            ("Call-ID", secrets.token_hex(8)),
+            ("CSeq", "1 INVITE"),
+            ("Contact", f"<sip:555@{host}:{port};transport=tcp>"),
+            ("Max-Forwards", "70"),
+            ("Content-Type", "application/sdp"),
+        ]
+        self._connections[-1].send(Message(f"INVITE {target} SIP/2.0", headers, sdp).encode())
+
     def received(self, data: bytes, wire: Wire) -> None:
-        """One message; responses are of no interest."""
-        message = parse(data) if data.strip() else None
-        if message is None or message.status:
+        """One message."""
+        if not data.strip():
+            return
+        message = parse(data)
+        if message.status:
+            self.responses.append(message)
             return
         self.requests.append(message)
         if message.method == "REGISTER":

@@ -20,6 +20,10 @@ from tests.contract.sip.test_calls_out import dial, told
 from tests.contract.sip.world import COMMAND, OPS, World, sip_config, world
 
 SECRET = "a trunk's password"
+OFFER = (
+    b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+    b"m=audio 40404 RTP/AVP 0\r\na=sendrecv\r\n"
+)
 
 
 @asynccontextmanager
@@ -195,6 +199,35 @@ async def test_a_callers_name_is_shown_without_what_could_mislead(
         async with gateway.phone("555", name=said) as phone:
             await phone.call("8001", anonymous=True)
             await gateway.until(lambda: gateway.names(OPS) == [shown])
+
+
+async def test_a_call_comes_in_by_the_connection_that_we_registered_by(tmp_path: Path) -> None:
+    kind = TrunkTransport.TCP
+    async with Pbx.open(SECRET, kind=kind) as pbx, joined(tmp_path, pbx, transport=kind) as gateway:
+        await gateway.until(lambda: is_registered(gateway))
+        contact = uri_of(pbx.of("REGISTER")[-1].get("contact"))
+        pbx.call_by_connection(contact.replace("gateway@", "8001@"), OFFER)
+        await gateway.until(lambda: gateway.names(OPS) == ["Provider"])
+        await gateway.until(lambda: [r.status for r in pbx.responses][-1:] == [200])
+        pbx.hang_up_connections()
+        await gateway.until(lambda: gateway.names(OPS) == [])
+
+
+async def test_a_trunk_of_the_newer_internet_is_registered_at(tmp_path: Path) -> None:
+    async with Pbx.open(SECRET, host="::1") as pbx:
+        config = sip_config(listen_udp=("127.0.0.1:0", "[::1]:0"), trunks=(trunk(tmp_path, pbx),))
+        async with world(tmp_path, config) as gateway:
+            await gateway.until(lambda: is_registered(gateway))
+        assert uri_of(pbx.of("REGISTER")[0].get("to")) == "sip:gateway@[::1]"
+
+
+async def test_a_number_of_ours_never_goes_out(tmp_path: Path) -> None:
+    async with Pbx.open(SECRET) as pbx, joined(tmp_path, pbx, prefixes=("8",)) as gateway:
+        await gateway.until(lambda: is_registered(gateway))
+        olga = await gateway.member(COMMAND)
+        await dial(gateway, olga, "8001")
+        await gateway.until(lambda: told(olga)[-1] is CallState.NOT_ALLOWED)
+        assert pbx.of("INVITE") == []
 
 
 async def test_a_trunk_without_rooms_is_a_stranger(tmp_path: Path) -> None:
