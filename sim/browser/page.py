@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from playwright.async_api import Page
 
-from sim.signal.encode import numbered
+from sim.signal.encode import Pcm, numbered
 from sim.signal.played import Played
 from sim.signal.tones import CYCLE, FRAME_MS
 
@@ -45,18 +45,27 @@ class InstrumentedPage:
         ``lead_ms`` of silence go before them, as a person waits for the tone. The value is the wall time
         in ms at which index 0 went out, or would have.
         """
-        frame, ms = _RATE_HZ * FRAME_MS // 1000, _RATE_HZ // 1000
+        frame = _RATE_HZ * FRAME_MS // 1000
+        begin, samples = first % CYCLE * frame, count * frame
+        started_at_ms = await self._play(numbered(0, CYCLE), begin, samples, lead_ms)
+        return started_at_ms - first * FRAME_MS
+
+    async def play(self, pcm: Pcm, *, lead_ms: int = 0) -> float:
+        """Say any sound (48 kHz) as ``say`` says numbers; the wall time in ms of its first sample."""
+        return await self._play(pcm, 0, len(pcm), lead_ms)
+
+    async def _play(self, cycle: Pcm, offset: int, samples: int, lead_ms: int) -> float:
         started_at_ms: float = await self.page.evaluate(
             "(what) => instruments.microphone.play(what)",
             {
-                "cycle": base64.b64encode(numbered(0, CYCLE).tobytes()).decode(),
-                "offset": first % CYCLE * frame,
-                "samples": count * frame,
-                "lead": lead_ms * ms,
-                "tail": _TAIL_MS * ms,
+                "cycle": base64.b64encode(cycle.tobytes()).decode(),
+                "offset": offset,
+                "samples": samples,
+                "lead": lead_ms * _RATE_HZ // 1000,
+                "tail": _TAIL_MS * _RATE_HZ // 1000,
             },
         )
-        return started_at_ms - first * FRAME_MS
+        return started_at_ms
 
     async def forget(self) -> None:
         """Empty the recorder."""
