@@ -33,6 +33,7 @@ async def exchange(
     password: str = PASSWORD,
     rooms: str = '["8002"]',
     algorithm: str = "MD5",
+    forwarding: bool = True,
 ) -> AsyncIterator[tuple[Kamailio, Gateway]]:
     """kamailio, and a gateway that has an account there and registers over ``kind``."""
     tls, identity = None, ""
@@ -42,7 +43,7 @@ async def exchange(
         identity = f'cert = "{made.cert}"\nkey = "{made.key}"\nauthorities = "{made.ca}"\n'
     async with kamailio(folder / "kamailio", tls=tls, algorithm=algorithm) as pbx:
         more = section(folder, pbx, kind, identity, password=password, rooms=rooms)
-        async with gateway(folder, more=more) as hub:
+        async with gateway(folder, more=more, forwarding=forwarding) as hub:
             yield pbx, hub
 
 
@@ -148,6 +149,20 @@ async def test_a_phone_of_the_exchange_calls_a_room(tmp_path: Path, kind: str) -
         await pbx.saw("routed BYE from 201")
         heard_the_room(phone)
         await no_call_is_left(hub)
+
+
+async def test_without_forwarding_the_phone_of_the_exchange_is_not_heard(tmp_path: Path) -> None:
+    async with (
+        exchange(tmp_path, forwarding=False) as (pbx, hub),
+        Phone.open(pbx.server, "201", PASSWORD, domain="pbx.test") as phone,
+    ):
+        await registered(pbx, hub)
+        assert await phone.register() == 200
+        whep = Door(f"{hub.url}/whep/command", await hub.token())
+        async with aiortc_listener(whep) as recorder:
+            call = await phone.call("8002")
+            await call.sound.say(FRAMES)
+            assert recorder.take().heard().frames == 0
 
 
 async def test_the_gateways_own_bye_passes_the_proxy(tmp_path: Path) -> None:
