@@ -94,16 +94,20 @@ class Channel:
             self._terms = _OFF
         self._reception.end()
         self._reception = self._new_reception()
-        terms = self._terms
-        self._act(
-            self._fence.configure(
-                now_us(),
-                transmit=terms.enable is Enable.RXTX and self.config.direction is not Direction.RX,
-                watchdog_ms=terms.watchdog_ms,
-                late_ms=terms.late_ms,
-                limit_ms=min(terms.limit_ms or self.config.limit_ms, self.config.limit_ms),
-                penalty_ms=terms.penalty_ms,
-            )
+        try:
+            self._act(self._apply(self._terms))
+        except ValueError as error:
+            log.error("the hub's terms cannot be kept, nothing is transmitted", error=str(error))  # noqa: TRY400 - the peer's fault
+            self._act(self._apply(_OFF))
+
+    def _apply(self, terms: ChannelTerms) -> "Sequence[RadioAction]":
+        return self._fence.configure(
+            now_us(),
+            transmit=terms.enable is Enable.RXTX and self.config.direction is not Direction.RX,
+            watchdog_ms=terms.watchdog_ms,
+            late_ms=terms.late_ms,
+            limit_ms=min(terms.limit_ms, self.config.limit_ms),
+            penalty_ms=terms.penalty_ms,
         )
 
     def hub_state(self, payload: bytes) -> None:

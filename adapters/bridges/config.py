@@ -9,7 +9,8 @@ from adapters.radio.contract.limits import CHANNELS_MAX
 from adapters.radio.contract.names import OPUS, PCMU, Direction
 from adapters.radio.contract.topics import ROOT, is_name
 
-_MS_MAX = 2000
+_READY_MS_MAX, _TAIL_MS_MAX, _PLAYOUT_MS_MAX = 400, 2000, 300
+_LIMIT_MS = range(1000, 600_001)
 
 
 class Codec(StrEnum):
@@ -59,10 +60,17 @@ class ChannelConfig:
     def __post_init__(self) -> None:
         if not is_name(self.id):
             raise ValueError("id: a to z, 0 to 9 and '-', at most 32, and not 'hub'")
-        if not all(0 <= ms <= _MS_MAX for ms in (self.ready_ms, self.tail_ms, self.playout_ms)):
-            raise ValueError(f"ready_ms, tail_ms, playout_ms: 0 to {_MS_MAX}")
-        if self.limit_ms <= 0 or self.parrot_ms < 0:
-            raise ValueError("limit_ms above 0, parrot_ms not below it")
+        for name, value, most in (
+            ("ready_ms", self.ready_ms, _READY_MS_MAX),
+            ("tail_ms", self.tail_ms, _TAIL_MS_MAX),
+            ("playout_ms", self.playout_ms, _PLAYOUT_MS_MAX),
+        ):
+            if not 0 <= value <= most:
+                raise ValueError(f"{name}: 0 to {most}")
+        if self.limit_ms not in _LIMIT_MS:
+            raise ValueError(f"limit_ms: {_LIMIT_MS[0]} to {_LIMIT_MS[-1]}")
+        if self.parrot_ms < 0:
+            raise ValueError("parrot_ms: 0 or more")
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def write_files(folder: Path, port: int, logins: Mapping[str, Login], root: str)
         below.chmod(0o700)
     users, access, config = folder / "users", folder / "access", folder / "mosquitto.conf"
     _write(users, "".join(f"{login.username}:{_hashed(login.password)}\n" for login in logins.values()))
-    _write(access, "\n".join(_access(root)) + "\n")
+    _write(access, "\n".join(_access(root, logins)) + "\n")
     for login in logins.values():
         if login.username not in (HUB, HUB_CONTROL):
             url = f"mqtt://{login.username}:{login.password}@127.0.0.1:{port}\n"
@@ -79,9 +79,10 @@ def _config(port: int, users: Path, access: Path, names: int) -> Sequence[str]:
     return [*lines, "user root"] if os.geteuid() == 0 else lines
 
 
-def _access(root: str) -> Sequence[str]:
+def _access(root: str, names: Iterable[str]) -> Sequence[str]:
     """Bridges see their own tree and the hub's state. What keys a transmitter is ``hub``'s alone to say."""
     tree = f"{root}/1"
+    bridges = [name for name in names if name not in (HUB, HUB_CONTROL)]
     return (
         f"user {HUB}",
         f"topic readwrite {tree}/#",
@@ -89,9 +90,9 @@ def _access(root: str) -> Sequence[str]:
         f"topic read {tree}/#",
         f"topic write {tree}/+/dn/cfg",
         f"topic write {tree}/+/dn/ch/+/cmd",
+        *(line for name in bridges for line in (f"user {name}", f"topic read {tree}/hub/#")),
         f"pattern write {tree}/%u/up/#",
         f"pattern read {tree}/%u/dn/#",
-        f"pattern read {tree}/hub/#",
     )
 
 
