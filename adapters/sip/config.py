@@ -92,7 +92,9 @@ class SipConfig:
     ring_limit_s: float = 60.0
     """Seconds that a called phone may ring."""
     connections_max: int = 4096
-    """TCP and TLS connections at once; one more is closed unread."""
+    """TCP and TLS connections at once; one more is closed unread. At most half of the descriptors that the
+    process may have (``ulimit -n``).
+    """
     connections_per_address: int = 256
     """The same for one address."""
     requests_per_s: int = 200

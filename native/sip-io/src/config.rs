@@ -52,7 +52,8 @@ impl fmt::Debug for Identity {
 /// Every bound on what peers and a slow hub can make the thread hold.
 #[derive(Debug, Clone)]
 pub struct IoLimits {
-    /// Stream connections at once; one more is closed unread.
+    /// Stream connections at once; one more is closed unread. Never more than half of the descriptors that
+    /// the process may have: media, the log and the other doors need theirs.
     pub connections: usize,
     /// Stream connections of one address at once.
     pub connections_per_source: usize,

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use mio::{Poll, Token, Waker};
+use nix::sys::resource::{Resource, getrlimit};
 use sip::{Core, Random, Transport};
 
 use crate::bell::Bell;
@@ -35,7 +36,8 @@ impl Edge {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
         let (doors, addresses) = open(&poll, &config)?;
-        let limits = config.limits;
+        let mut limits = config.limits;
+        limits.connections = limits.connections.min(descriptors() / 2);
         let shared = Arc::new(Shared::new(Bell::new()?, limits.orders, limits.reports));
         let core = Core::new(config.core, Random::from_seed(seed()?));
         let worker = Worker::new(poll, core, Arc::clone(&shared), doors, tls, limits);
@@ -116,6 +118,12 @@ impl Drop for EndGuard {
         self.0.ended.store(true, Ordering::Release);
         self.0.bell.ring();
     }
+}
+
+/// How many descriptors the process may have now (`RLIMIT_NOFILE` of getrlimit(2)).
+fn descriptors() -> usize {
+    let soft = getrlimit(Resource::RLIMIT_NOFILE).map_or(u64::MAX, |(soft, _)| soft);
+    usize::try_from(soft).unwrap_or(usize::MAX)
 }
 
 fn open(

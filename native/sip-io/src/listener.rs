@@ -48,6 +48,9 @@ impl Listener {
     }
 
     pub fn accept(&mut self, now: Instant) -> Accepted {
+        if self.retry_at.is_some() {
+            return Accepted::Nobody; // asked again when it has rested
+        }
         loop {
             return match self.socket.accept() {
                 Ok((stream, remote)) => Accepted::Stream(stream, remote),
