@@ -170,10 +170,11 @@ pub(super) fn headers(text: &str) -> (Vec<(&str, String)>, Option<&'static str>)
                 fault = fault.or(Some("continuation without a header"));
                 continue;
             };
-            if !value.is_empty() {
+            let more = line.trim();
+            if !value.is_empty() && !more.is_empty() {
                 value.push(' ');
             }
-            value.push_str(line.trim());
+            value.push_str(more);
             continue;
         }
         let (name, value) = line.split_once(':').unwrap_or((line, ""));

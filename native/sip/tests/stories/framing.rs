@@ -2,6 +2,7 @@
 
 use crate::rig::{Peer, Rig, SDP, TCP, stream};
 use sip::Input;
+use sip::msg::{Message, parse};
 
 #[test]
 fn a_message_in_pieces_of_one_byte_is_one_message() {
@@ -98,4 +99,13 @@ fn a_datagram_of_line_breaks_is_a_keep_alive() {
     rig.udp("\0\0");
     rig.udp("");
     assert_eq!((rig.sent.len(), rig.core.counts().malformed), (0, 0));
+}
+
+#[test]
+fn a_header_folded_over_blank_lines_has_the_value_of_its_lines() {
+    let text = "OPTIONS sip:a@b SIP/2.0\r\nSubject: one\r\n \t\r\n two\r\n \r\n\r\n";
+    let Ok(Message::Request(request)) = parse(text.as_bytes()) else {
+        panic!("not a request");
+    };
+    assert_eq!(request.headers.get("Subject"), Some("one two"));
 }
