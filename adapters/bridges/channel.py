@@ -92,6 +92,7 @@ class Channel:
         ):
             log.error("the hub asks for a codec that this channel does not have", channel=self.config.id)
             self._terms = _OFF
+            self.board.change(faults=["codec"])
         self._reception.end()
         self._reception = self._new_reception()
         try:

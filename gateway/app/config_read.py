@@ -270,6 +270,8 @@ def _without_none(hint: object) -> object:
 
 def _expected(hint: object) -> str:
     hint = _without_none(hint)
+    if _table_type(hint) is not None:
+        return "one or more tables of that name"
     if typing.get_origin(hint) is tuple:
         return f"a list, each {_expected(typing.get_args(hint)[0])}"
     if isinstance(hint, type) and issubclass(hint, Enum):

@@ -17,7 +17,10 @@ class Relay:
         self._open.set()
         self._pumps: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
+        self._accepts = True
         self.port = 0
+        self.connections = 0
+        """Taken so far."""
 
     def hold(self) -> None:
         self._open.clear()
@@ -25,12 +28,24 @@ class Relay:
     def let_go(self) -> None:
         self._open.set()
 
+    def refuse(self) -> None:
+        """Nobody gets through from now on."""
+        self._accepts = False
+        self.sever()
+
+    def accept(self) -> None:
+        self._accepts = True
+
     def sever(self) -> None:
         """Break every connection."""
         for writer in self._writers:
             writer.transport.abort()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self._accepts:
+            writer.transport.abort()
+            return
+        self.connections += 1
         try:
             far_reader, far_writer = await asyncio.open_connection(*self._to)
         except OSError:

@@ -47,29 +47,45 @@ class Aired:
 
 
 class Site:
-    """Made by ``site``. Its process may be stopped, killed and started again."""
+    """Made by ``site``. Its process may be stopped, killed and started again.
+
+    ``more``: lines of each channel's table; ``broker``: lines of each broker's. A URL with a password in it
+    goes to a file, as the bridge wants it.
+    """
 
     def __init__(
-        self, folder: Path, bridge: str, urls: Sequence[str], channels: Sequence[str], more: str
+        self,
+        folder: Path,
+        bridge: str,
+        urls: Sequence[str],
+        channels: Sequence[str],
+        more: str = "",
+        broker: str = "",
     ) -> None:
         self.folder = folder
         self.bridge = bridge
         self.log: deque[str] = deque(maxlen=_LOG_LINES_MAX)
+        self.patience_s = _START_S
         self._process: asyncio.subprocess.Process | None = None
         self._readers: list[asyncio.Task[None]] = []
         self._ready = asyncio.Event()
         folder.mkdir(parents=True, exist_ok=True)
-        brokers = ""
-        for number, url in enumerate(urls):
-            (path := folder / f"broker-{number}").write_text(f"{url}\n")
-            path.chmod(0o600)
-            brokers += f'[[brokers]]\nurl_file = "{path}"\n'
         (folder / "site.toml").write_text(
             f'bridge = "{bridge}"\nair = "{folder / "air"}"\nptt_edges = "{folder / "edges"}"\n'
             f'control = "{self._control}"\n'
             + "".join(f'[[channels]]\nid = "{name}"\ncodec = "PCMU"\n{more}' for name in channels)
-            + brokers
+            + "".join(
+                f"[[brokers]]\n{self._address(number, url)}\n{broker}" for number, url in enumerate(urls)
+            )
         )
+
+    def _address(self, number: int, url: str) -> str:
+        if "@" not in url:
+            return f'url = "{url}"'
+        path = self.folder / f"broker-{number}"
+        path.write_text(f"{url}\n")
+        path.chmod(0o600)
+        return f'url_file = "{path}"'
 
     @property
     def pid(self) -> int:
@@ -96,7 +112,7 @@ class Site:
         ]
         ended = asyncio.create_task(process.wait())
         ready = asyncio.create_task(self._ready.wait())
-        await asyncio.wait({ended, ready}, timeout=_START_S, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({ended, ready}, timeout=self.patience_s, return_when=asyncio.FIRST_COMPLETED)
         ended.cancel()
         if not self._ready.is_set():
             ready.cancel()
@@ -180,10 +196,10 @@ class Site:
 
 @asynccontextmanager
 async def site(
-    folder: Path, bridge: str, urls: Sequence[str], *channels: str, more: str = ""
+    folder: Path, bridge: str, urls: Sequence[str], *channels: str, more: str = "", broker: str = ""
 ) -> AsyncIterator[Site]:
-    """A running bridge; stopped at the end. ``more``: lines of each channel's table."""
-    running = Site(folder, bridge, urls, channels, more)
+    """A running bridge; stopped at the end."""
+    running = Site(folder, bridge, urls, channels, more, broker)
     await running.start()
     try:
         yield running
