@@ -62,7 +62,7 @@ def sections() -> Iterator[Section]:
             title = title.strip("`")
             items = tuple(getattr(hub.Config(), title.strip("[]"))) if title.startswith("[[") else ()
             yield Section(title, text[1:2].upper() + text[2:], tuple(_fields(cls)), items)
-    for package in sorted(ROOT.glob("adapters/*/config.py")):
+    for package in sorted(ROOT.glob("adapters/*/adapter.py")):
         name = package.parent.name
         cls = getattr(importlib.import_module(f"adapters.{name}.config"), f"{name.capitalize()}Config")
         yield Section(f"[{name}]", inspect.getdoc(cls) or "", tuple(_fields(cls)))
@@ -71,7 +71,7 @@ def sections() -> Iterator[Section]:
 def tables(section: Section) -> Iterator[Section]:
     """The ``[[section.key]]`` tables that an adapter's section has; there are none by default."""
     name = section.title.strip("[]")
-    if not (ROOT / "adapters" / name / "config.py").exists():
+    if not (ROOT / "adapters" / name / "adapter.py").exists():
         return
     cls = getattr(importlib.import_module(f"adapters.{name}.config"), f"{name.capitalize()}Config")
     for hint in typing.get_type_hints(cls).values():

@@ -148,8 +148,10 @@ class Config:
     """The file that was read."""
 
     def section(self, name: str) -> Any:  # noqa: ANN401 - each section has its own type
-        """An adapter's section or the hub's own. Raises KeyError."""
-        return self.adapters[name] if name in self.adapters else {"http": self.http}[name]
+        """An adapter's section or one of the hub's own. Raises KeyError."""
+        return (
+            self.adapters[name] if name in self.adapters else {"http": self.http, "store": self.store}[name]
+        )
 
     @property
     def digest(self) -> str:

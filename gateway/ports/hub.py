@@ -91,7 +91,7 @@ class Hub(Protocol):
         """Who calls numbers for rooms from now on; None: nobody."""
 
     def config(self, section: str) -> Any:
-        """A configuration section, already checked: the adapter's own, or the hub's ``http``."""
+        """A configuration section, already checked: the adapter's own, or the hub's ``http`` or ``store``."""
 
 
 class TooManyLegs(Exception):
