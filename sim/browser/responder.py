@@ -18,6 +18,8 @@ class Responder:
         self.room = page.get_by_test_id("room")
         self.slab = page.get_by_test_id("slab")
         self.members = page.get_by_test_id("members")
+        self.call_line = page.get_by_test_id("call-line")
+        self.call_words = page.get_by_test_id("call-words")
 
     async def join(self, url: str, token: str, room: str, name: str) -> None:
         """Follow a link, give a name, allow the microphone; returns when voice is up."""
@@ -36,6 +38,22 @@ class Responder:
 
     async def slab_is(self, state: str) -> None:
         await expect(self.slab).to_have_attribute("data-state", state, timeout=_DEADLINE_MS)
+
+    async def call(self, number: str) -> None:
+        """Type a number on the page's keys and call it, as a dispatcher."""
+        await self._page.get_by_test_id("call-key").click()
+        for key in number:
+            await self._page.get_by_test_id("pad-key").and_(self._page.locator(f"[data-key='{key}']")).click()
+        await self._page.get_by_test_id("call-start").click()
+
+    async def give_up_call(self) -> None:
+        await self._page.get_by_test_id("call-give-up").click()
+
+    async def call_is(self, number: str, state: str, words: str) -> None:
+        """Wait until the page says of the call to ``number`` how it goes, by code and in words."""
+        await expect(self.call_line).to_have_attribute("data-number", number, timeout=_DEADLINE_MS)
+        await expect(self.call_line).to_have_attribute("data-state", state, timeout=_DEADLINE_MS)
+        await expect(self.call_words).to_contain_text(words, timeout=_DEADLINE_MS)
 
     async def press(self) -> None:
         """Hold to talk; returns when the floor is granted."""

@@ -20,6 +20,8 @@ class PjsuaPhone:
 
     def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
         self._process = process
+        self._folder = folder
+        self._takes = 0
         self._record = folder / "heard.wav"
 
     async def do(self, what: str, **more: object) -> dict[str, Any]:
@@ -40,10 +42,21 @@ class PjsuaPhone:
         self._process.kill()
         await self._process.wait()
 
+    async def take(self) -> Played:
+        """What was recorded since the last time."""
+        done, self._takes = self._record, self._takes + 1
+        self._record = self._folder / f"heard-{self._takes}.wav"
+        await self.do("record", path=str(self._record))
+        return _played(done)
+
     def heard(self) -> Played:
-        """What was recorded; complete once the program has ended."""
-        pcm, rate_hz = read_wav(self._record)
-        return Played(pcm, rate_hz, 0.0)
+        """What was recorded since the last ``take``; complete once the program has ended."""
+        return _played(self._record)
+
+
+def _played(path: Path) -> Played:
+    pcm, rate_hz = read_wav(path)
+    return Played(pcm, rate_hz, 0.0)
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ import select
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pjsua2 as pj  # type: ignore[import-untyped]
@@ -25,6 +26,13 @@ class _Account(pj.Account):  # type: ignore[misc]
     def onRegState(self, prm: object) -> None:  # noqa: N802, ARG002 - the library's name
         self.status = self.getInfo().regStatus
 
+    def onIncomingCall(self, prm: Any) -> None:  # noqa: N802, ANN401 - the library has no types
+        call = _Call(self, prm.callId)
+        ringing = pj.CallOpParam()
+        ringing.statusCode = 180
+        call.answer(ringing)
+        _phone.call = call
+
 
 class _Call(pj.Call):  # type: ignore[misc]
     connected = False
@@ -37,10 +45,13 @@ class _Call(pj.Call):  # type: ignore[misc]
         self.connected = info.state == pj.PJSIP_INV_STATE_CONFIRMED
         if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self.over = True
-            _phone.call = None
+            _phone.call, _phone.last_status = None, self.status
 
     def onCallMediaState(self, prm: object) -> None:  # noqa: N802, ARG002
-        if _phone.call is self and _phone.player is not None:
+        if _phone.call is not self or _phone.player is None:
+            return
+        info = self.getInfo()  # owns what it lists
+        if any(media.status == pj.PJSUA_CALL_MEDIA_ACTIVE for media in info.media):
             sound = self.getAudioMedia(-1)
             _phone.player.startTransmit(sound)
             sound.startTransmit(_phone.recorder)
@@ -50,6 +61,10 @@ class _Phone:
     call: _Call | None = None
     player: Any = None
     recorder: Any = None
+    path = ""
+    """Of what is being recorded."""
+    last_status = 0
+    """Of the last call that ended."""
 
     def __init__(self) -> None:
         self.endpoint = pj.Endpoint()
@@ -89,8 +104,7 @@ class _Phone:
         self.account.create(config)
         self.player = pj.AudioMediaPlayer()
         self.player.createPlayer(play)
-        self.recorder = pj.AudioMediaRecorder()
-        self.recorder.createRecorder(record)
+        self.record(record)
         self.until(lambda: bool(self.account.status >= 200))
         return {"status": self.account.status}
 
@@ -102,6 +116,36 @@ class _Phone:
         call.makeCall(f"sip:{number}@{self.server}{self.suffix}", prm)
         self.until(lambda: call.connected or call.over)
         return {"status": call.status}
+
+    def ring(self) -> dict[str, Any]:
+        """Wait for a call; it rings here until ``answer``, or until the caller gives up."""
+        self.until(lambda: self.call is not None)
+        return {"caller": self._current().getInfo().remoteUri}
+
+    def answer(self, status: int = 200) -> dict[str, Any]:
+        """Pick up, or refuse with another status."""
+        call = self._current()
+        prm = pj.CallOpParam()
+        prm.statusCode = status
+        call.answer(prm)
+        self.until(lambda: call.connected or call.over)
+        return {"status": call.status, "connected": call.connected}
+
+    def end(self) -> dict[str, Any]:
+        """Wait until the call has ended, by whomever."""
+        self.until(lambda: self.call is None)
+        return {"over": self.call is None, "status": self.last_status}
+
+    def record(self, path: str) -> dict[str, Any]:
+        """Go on recording in another file: the former one is complete."""
+        former, self.path = self.path, path
+        self.recorder = pj.AudioMediaRecorder()
+        self.recorder.createRecorder(path)
+        if self.call is not None:
+            self.call.onCallMediaState(None)
+        # The library takes the former one out of its bridge, and closes its file, with the next tick.
+        self.until(lambda: not former or _is_complete(Path(former)))
+        return {}
 
     def hold(self) -> dict[str, Any]:
         self._current().setHold(pj.CallOpParam())
@@ -145,6 +189,12 @@ class _Phone:
         if self.call is None:
             raise RuntimeError("no call")
         return self.call
+
+
+def _is_complete(wav: Path) -> bool:
+    """Its length stands in its head, which is written last."""
+    head = wav.read_bytes()[:8]
+    return len(head) == 8 and int.from_bytes(head[4:], "little") == wav.stat().st_size - 8
 
 
 def main() -> None:
