@@ -13,7 +13,7 @@ from adapters._kit.bucket import TokenBucket
 from adapters.radio.config import RadioChannel
 from adapters.radio.contract.down import ChannelTerms, Config
 from adapters.radio.contract.limits import BAD_PER_S_MAX
-from adapters.radio.contract.names import Direction, Duplex, Enable, Why
+from adapters.radio.contract.names import Direction, Enable, Why
 from adapters.radio.contract.topics import VERSION
 from adapters.radio.contract.up import Birth, ChannelDescription, State
 from adapters.radio.translate import CONTRACT_CODECS
@@ -33,8 +33,6 @@ class ChannelPlan:
     receives: bool
     transmits: bool
     codec: PhoneCodec
-    name: str
-    half_duplex: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +159,7 @@ def _plan(channel: RadioChannel, there: ChannelDescription) -> ChannelPlan:
     wanted = CONTRACT_CODECS[channel.codec]
     known = (not receives or wanted in there.rx) and (not transmits or wanted in there.tx)
     codec = channel.codec if known else PhoneCodec.PCMU  # the one that every bridge speaks
-    return ChannelPlan(receives, transmits, codec, there.name, there.duplex is Duplex.HALF)
+    return ChannelPlan(receives, transmits, codec)
 
 
 def _terms(channel: RadioChannel, there: ChannelDescription) -> ChannelTerms:

@@ -16,7 +16,10 @@ BRIDGES_MAX = 64
 
 @dataclass(frozen=True, slots=True)
 class RadioChannel:
-    """``[[radio.channels]]``: one channel of a bridge, and the room that it is in."""
+    """``[[radio.channels]]``: one channel of a bridge, and the room that it is in.
+
+    Every channel is taken as half duplex: while it transmits, nothing that it reports is somebody talking.
+    """
 
     bridge: str
     """The bridge's name, which is also its user name at the broker: a-z, 0-9 and ``-``, at most 32."""
@@ -25,7 +28,7 @@ class RadioChannel:
     room: str
     """Id of the room. Several channels may be in one room, which joins them."""
     name: str = ""
-    """What people read. Default: the name that the bridge gives it, else the channel."""
+    """What people read. Default: the channel."""
     rx: bool = True
     """Whether the room hears it."""
     tx: bool = False

@@ -1,7 +1,5 @@
 """A bridge comes, is configured, goes, comes back; and what is said by whom that is not believed."""
 
-import msgpack
-
 from gateway.model.participant import LegKind
 from gateway.model.radio import Air, AirState, AirWhy
 from gateway.ports.media import PhoneCodec
@@ -153,15 +151,6 @@ async def test_rubbish_on_the_timed_path_switches_a_bridge_off_too(gateway: Worl
     async with gateway.online():
         gateway.edge.tell(("bad", "hill", "shape", 11))
         await gateway.until(lambda: gateway.air().why is AirWhy.BAD_INPUT)
-
-
-async def test_a_retained_event_is_bad(gateway: World) -> None:
-    async with gateway.online() as site:
-        event = {"v": 1, "sid": SID, "n": 1, "t": 1, "k": "talk"}
-        await site.say("ch/vhf1/ev", event, retain=True)
-        # Only a new subscriber sees it as retained; the live copy is like any other.
-        assert gateway.counter("messages_bad_total") == 0
-        assert msgpack.packb(event)
 
 
 async def test_a_message_for_a_channel_that_is_not_configured_is_counted(gateway: World) -> None:
