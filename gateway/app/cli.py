@@ -21,6 +21,7 @@ from gateway.app.commands import Commands, Shell
 from gateway.app.config import Config
 from gateway.app.config_read import ConfigError, environment, read_config
 from gateway.app.data_dir import InUse
+from gateway.app.descriptors import raise_limit
 from gateway.app.duration import parse_duration_s
 from gateway.app.frame import NotASpoolFile
 from gateway.app.loader import installed_adapters
@@ -72,6 +73,7 @@ def run(config_path: Path | None) -> None:
     configure_logging(config.log.level)
     if not adapters:
         raise click.ClickException("no adapter is installed; type: make setup, or install the wheel")
+    raise_limit()
     with _refusals():
         uvloop.run(serve(config, adapters, click.echo))
 
