@@ -37,6 +37,8 @@ class Inbox:
         self._addresses: dict[str, Address] = {}
         """By topic: a site has few, and each frame asks."""
         self._epoch = 0
+        self.configured = False
+        """The hub has taken this session since this was last set to False."""
 
     def topics(self) -> dict[str, int]:
         """QoS by topic, each by its own name: no wildcard reaches beyond what is ours."""
@@ -92,6 +94,7 @@ class Inbox:
             self._configure(config)
 
     def _configure(self, config: Config) -> None:
+        self.configured = True
         if config.version != VERSION:
             log.error("the hub speaks another version of the contract", version=config.version)
             return

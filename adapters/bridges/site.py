@@ -29,6 +29,7 @@ log = structlog.get_logger("bridge")
 
 HEARTBEAT_S = 1.0
 _HEALTHY_S = 30.0
+_CONFIGURED_S = 5.0
 _UNREACHABLE = (BrokerRefused, BrokerUnusable, OSError, TimeoutError)
 
 
@@ -108,6 +109,7 @@ class Site:
                     await self._introduce(connection)
                     log.info("connected", broker=str(address))
                     ready()
+                    self._expect_configuration()
                     why = await connection.lost()
                 except BrokerRefused as refused:
                     why = str(refused)
@@ -131,6 +133,16 @@ class Site:
             channel.board.publish()
             channel.broker(up=True)
         self._heartbeat()
+
+    def _expect_configuration(self) -> None:
+        """A subscription that the broker's access list forbids is granted all the same: silence tells."""
+        self._inbox.configured = False
+
+        def look() -> None:
+            if not self._inbox.configured and self._session.connection is not None:
+                log.warning("no word from the hub: does it know this bridge, may this bridge read its topics")
+
+        asyncio.get_running_loop().call_later(_CONFIGURED_S, look)
 
     def _parted(self) -> None:
         self._session.connection = None
