@@ -72,7 +72,8 @@ class Calls:
                 trunks = self.trunks.at(flow[2]) if trusted else ()
                 self._incoming(leg, flow, called, Caller(user, trunks, name or number), sdp)
             case ("bound", number, contact, flow, _, path, _):
-                link, transport, ip, port, local = flow
+                link, transport, ip, port, named = flow
+                local = self.transport.own_address.towards(transport, ip, named)
                 self._registrar.bound(number, Binding(contact, link, transport, ip, port, tuple(path), local))
             case ("unbound", number, contact, _):
                 self._registrar.unbound(number, contact)
@@ -136,7 +137,8 @@ class Calls:
         if not isinstance(admitted, Admitted):
             self._refuse(number, admitted, flow[2])
             return
-        media = MediaTerms(self._config.announce or flow[4], number, self._config.codecs)
+        local_ip = self.transport.own_address.towards(flow[1], flow[2], flow[4])
+        media = MediaTerms(self._config.announce or local_ip, number, self._config.codecs)
         call = Call(number, admitted.room, media, self._hub, self.transport, self._spawn)
         try:
             call.leg = self._hub.attach(call)
@@ -144,9 +146,11 @@ class Calls:
             self._refuse(number, 503, flow[2])
             return
         self._table[number] = call
-        self._spawn(self._let_in(call, admitted, flow, sdp), f"sip call {number}")
+        self._spawn(self._let_in(call, admitted, flow, local_ip, sdp), f"sip call {number}")
 
-    async def _let_in(self, call: Call, admitted: Admitted, flow: "SipFlow", sdp: bytes | None) -> None:
+    async def _let_in(
+        self, call: Call, admitted: Admitted, flow: "SipFlow", local_ip: str, sdp: bytes | None
+    ) -> None:
         """Into the room first: whoever may not enter costs no port."""
         at = time.time()
         join = JoinRoom(
@@ -159,7 +163,7 @@ class Calls:
         )
         refused = status(await self._hub.command(join))
         if refused is None:
-            refused = await self._connect(call, flow[4], sdp)
+            refused = await self._connect(call, local_ip, sdp)
         if refused is not None and not call.over:
             self._table.pop(call.number, None)
             call.gone("refused")

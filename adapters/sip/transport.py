@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from adapters.sip import native
 from adapters.sip.config import SipConfig, door
+from adapters.sip.own_address import OwnAddress
 from gateway.backlog import Backlog
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Transport:
             identity=identity,
             authorities=config.authorities.read_bytes() if config.authorities else None,
         )
+        self.own_address = OwnAddress(config.announce, self.edge.doors())
         self._take = take
         self._loop = asyncio.get_running_loop()
         self._lost: asyncio.Future[None] = self._loop.create_future()

@@ -6,7 +6,6 @@ and connections, which break.
 """
 
 import asyncio
-import ipaddress
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -68,12 +67,6 @@ class Trunk:
         self._resolve = resolve
         self._counters = counters
         self._moved = moved
-        self._doors = {
-            ipaddress.ip_address(ip).version: ip
-            for kind, ip, _ in reversed(transport.edge.doors())
-            if kind == config.transport
-        }
-        """Our address by IP version: where it cannot answer us it is not called."""
         self._stirred = asyncio.Event()
         self._registers_at = ""
         """The address that the core registers at, or tries to."""
@@ -132,7 +125,7 @@ class Trunk:
         return Exit(
             way=self._way(at),
             uri=f"sip:{number}@{trunk.address_domain}{port}",
-            local_ip=self._doors[ipaddress.ip_address(at).version],
+            local_ip=self._own_ip(at),
             caller=f"sip:{trunk.user}@{trunk.address_domain}" if trunk.user else "",
             account=self._account,
         )
@@ -146,7 +139,8 @@ class Trunk:
             self._counters.add("trunk_lookups_failed_total")
             self._say("a trunk's name is not found", why=str(error))
             return
-        usable = [ip for ip in found if ipaddress.ip_address(ip).version in self._doors]
+        # Where no door of ours could be answered at it is not called.
+        usable = [ip for ip in found if self._own_ip(ip)]
         if not usable:
             self._say("no door of ours is of the kind of a trunk's addresses", found=found)
             return
@@ -173,6 +167,9 @@ class Trunk:
                 expires_s=trunk.expires_s,
             )
         )
+
+    def _own_ip(self, at: str) -> str:
+        return self._transport.own_address.towards(self.config.transport, at)
 
     def _way(self, at: str) -> "SipWay":
         trunk = self.config

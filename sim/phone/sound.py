@@ -58,6 +58,11 @@ class Sound(asyncio.DatagramProtocol):
         if host and port:
             self._remote = (host, port)
 
+    @property
+    def remote(self) -> tuple[str, int] | None:
+        """Where it sends to."""
+        return self._remote
+
     def close(self) -> None:
         if self._transport is not None:
             self._transport.close()
