@@ -138,6 +138,8 @@ counters! {
     mix_decodes_total,
     /// Frames encoded for phones.
     mix_encodes_total,
+    /// Packets of an only talker that phones of its codec got as they came, in the place of an encode.
+    mix_handed_on_total,
     /// Packets that the mixing desk could not take.
     mix_refused_total,
     /// Ticks left out because the shard was late.

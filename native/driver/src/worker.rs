@@ -415,6 +415,7 @@ impl Worker {
             .set(stats.digits_dropped);
         counters.mix_decodes_total.set(desk.decodes);
         counters.mix_encodes_total.set(desk.encodes);
+        counters.mix_handed_on_total.set(desk.handed_on);
         counters.mix_refused_total.set(desk.refused);
     }
 }

@@ -34,3 +34,9 @@ pub(crate) fn encoder(kind: CodecKind) -> Result<Box<dyn Encoder>, CodecError> {
         })?),
     })
 }
+
+/// Whether packets of `kind` may be handed on as they came in the place of encoded ones: its decoder finds its way
+/// when the two change. G.722 does not, because its decoder adapts to one encoder's signal from sample to sample.
+pub(crate) fn may_be_handed_on(kind: CodecKind) -> bool {
+    !matches!(kind, CodecKind::G722)
+}

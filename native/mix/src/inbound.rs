@@ -24,6 +24,9 @@ pub(crate) struct Inbound {
     /// This tick's sound at the mix's rate.
     frame: Box<[i16]>,
     level_dbov: u8,
+    /// The packet that is this tick's frame, and its length; 0: the frame is not just one packet.
+    packet: Box<[u8]>,
+    packet_len: usize,
     /// Packets that were taken in and then could not be decoded; concealed.
     undecodable: u64,
 }
@@ -54,6 +57,8 @@ impl Inbound {
             end: 0,
             frame: vec![0; (MIX_RATE_HZ * FRAME_MS / 1000) as usize].into(),
             level_dbov: SILENCE_DBOV,
+            packet: vec![0; slot_bytes].into(),
+            packet_len: 0,
             undecodable: 0,
             decoder,
         })
@@ -88,6 +93,7 @@ impl Inbound {
         let len = (self.decoder.rate_hz() * FRAME_MS / 1000) as usize;
         self.pcm.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
+        self.packet_len = 0;
         while self.end < len {
             self.pull(now_us, len);
         }
@@ -106,6 +112,12 @@ impl Inbound {
     pub fn silence(&mut self) {
         self.frame.fill(0);
         self.level_dbov = SILENCE_DBOV;
+        self.packet_len = 0;
+    }
+
+    /// The packet as it came, when this tick's frame is that packet from its first sample to its last.
+    pub fn whole(&self) -> Option<&[u8]> {
+        (self.packet_len > 0).then(|| &self.packet[..self.packet_len])
     }
 
     /// How long sound waits here before its turn, ms.
@@ -137,7 +149,12 @@ impl Inbound {
                 if restarted {
                     self.decoder.reset();
                 }
-                self.decoder.decode(payload, space).or_else(|_| {
+                let decoded = self.decoder.decode(payload, space);
+                if self.end == 0 && decoded == Ok(len) {
+                    self.packet[..payload.len()].copy_from_slice(payload);
+                    self.packet_len = payload.len();
+                }
+                decoded.or_else(|_| {
                     self.undecodable += 1;
                     self.decoder.conceal(&mut space[..len]).map(|()| len)
                 })

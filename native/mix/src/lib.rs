@@ -5,7 +5,8 @@
 //!           [inbound: one a source]                  [desk]       [outbound: one a codec, and one a talker]
 //! ```
 //! Who does not talk shares one encode with all others of its codec that hear the same rooms; who talks gets the
-//! mix without itself. When nobody talks nothing is sent. Sans-IO: time is an argument, payloads leave through a
+//! mix without itself. While one talks alone, those of its codec get its packets as they came, and nothing is encoded
+//! for them. When nobody talks nothing is sent. Sans-IO: time is an argument, payloads leave through a
 //! closure, and a tick allocates only when a listener needs an encoder of its own for the first time in 5 s.
 #![forbid(unsafe_code)]
 

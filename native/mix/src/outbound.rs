@@ -45,6 +45,13 @@ impl Outbound {
         Ok(&self.payload[..len])
     }
 
+    /// Begin anew: what the listener has heard so far was not encoded here.
+    pub fn restart(&mut self) {
+        self.resampler.reset();
+        self.limiter = Limiter::default();
+        self.encoder.reset();
+    }
+
     /// Begin anew with the history of `other`, whose packets the listener has heard so far.
     pub fn take_over(&mut self, other: &Self) {
         self.resampler.take_over(&other.resampler);

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
 
+#[allow(dead_code, reason = "each file of tests uses its own part of it")]
 mod support;
 
 use codec_api::CodecKind::{self, G722, Opus, Pcma, Pcmu};

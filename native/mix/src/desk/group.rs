@@ -6,7 +6,7 @@ use dsp::{Loudest, MixBus, TonePlayer};
 use super::source::Source;
 use super::{DeskStats, RoomSet};
 use crate::MixError;
-use crate::codecs::MIX_RATE_HZ;
+use crate::codecs::{MIX_RATE_HZ, may_be_handed_on};
 use crate::outbound::Outbound;
 
 /// Talkers mixed at once: more are not understood.
@@ -36,11 +36,37 @@ struct Own {
     unused: u32,
 }
 
-/// The encoder of all who hear the whole mix in one codec.
+/// What all get who hear the whole mix in one codec.
 #[derive(Debug)]
 struct Shared {
     codec: CodecKind,
     outbound: Outbound,
+    last: Last,
+    /// The listeners have heard what was encoded here last, and not somebody's own packets since.
+    followed: bool,
+}
+
+/// What was sent in the last tick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Last {
+    /// Nobody talked.
+    Nothing,
+    Encoded,
+    /// Packets of this source.
+    HandedOn(u64),
+}
+
+impl Shared {
+    /// The only talker's packet, if it can be sent in the place of an encode. In the middle of a talkspurt only
+    /// once they have come evenly for a while.
+    fn packet<'a>(&self, only: Option<&'a Source>) -> Option<&'a [u8]> {
+        let talker = only.filter(|talker| talker.codec == self.codec)?;
+        let at_once = matches!(self.last, Last::Nothing) || self.last == Last::HandedOn(talker.id);
+        (at_once || talker.is_steady())
+            .then(|| talker.inbound.whole())
+            .flatten()
+            .filter(|_| may_be_handed_on(self.codec))
+    }
 }
 
 #[derive(Debug)]
@@ -76,7 +102,8 @@ impl Listener {
     fn own(&mut self, shared: &[Shared]) -> Result<&mut Outbound, MixError> {
         if self.own.is_none() {
             let mut outbound = Outbound::new(self.codec)?;
-            if let Some(of_all) = shared.iter().find(|shared| shared.codec == self.codec) {
+            let of_all = shared.iter().find(|shared| shared.codec == self.codec);
+            if let Some(of_all) = of_all.filter(|of_all| of_all.followed) {
                 outbound.take_over(&of_all.outbound);
             }
             self.own = Some(Own {
@@ -130,7 +157,12 @@ impl Group {
         let codec = listener.codec;
         if self.shared.iter().all(|shared| shared.codec != codec) {
             let outbound = Outbound::new(codec)?;
-            self.shared.push(Shared { codec, outbound });
+            self.shared.push(Shared {
+                codec,
+                outbound,
+                last: Last::Nothing,
+                followed: true,
+            });
         }
         self.listeners.push(listener);
         Ok(())
@@ -176,11 +208,16 @@ impl Group {
             let own = talkers().find(|talker| talker.id == id);
             self.send_own(at, own, stats, send);
         }
-        if self.bus.talkers() > 0 {
-            for at in 0..self.shared.len() {
-                let is_talker = |id| talkers().any(|talker| talker.id == id);
-                self.send_shared(at, is_talker, stats, send);
+        if self.bus.talkers() == 0 {
+            for shared in &mut self.shared {
+                shared.last = Last::Nothing;
             }
+            return;
+        }
+        let only = talkers().next().filter(|_| self.bus.talkers() == 1);
+        for at in 0..self.shared.len() {
+            let is_talker = |id| talkers().any(|talker| talker.id == id);
+            self.send_shared(at, is_talker, only, stats, send);
         }
     }
 
@@ -248,18 +285,19 @@ impl Group {
         }
     }
 
-    /// One encode for all of a codec that hear the whole mix.
+    /// One encode for all of a codec that hear the whole mix, or the packet of the `only` talker.
     fn send_shared(
         &mut self,
         at: usize,
         is_talker: impl Fn(u64) -> bool,
+        only: Option<&Source>,
         stats: &mut DeskStats,
         send: &mut impl FnMut(&[u64], &[u8]),
     ) {
-        let Shared { codec, outbound } = &mut self.shared[at];
+        let shared = &mut self.shared[at];
         self.addressees.clear();
         let listeners = self.listeners.iter().filter(|listener| {
-            listener.codec == *codec
+            listener.codec == shared.codec
                 && listener.hears
                 && listener.hears_the_whole_mix(is_talker(listener.id))
         });
@@ -268,6 +306,20 @@ impl Group {
         if self.addressees.is_empty() {
             return;
         }
+        if let (Some(talker), Some(packet)) = (only, shared.packet(only)) {
+            shared.last = Last::HandedOn(talker.id);
+            shared.followed = false;
+            stats.handed_on += 1;
+            stats.frames += self.addressees.len() as u64;
+            send(&self.addressees, packet);
+            return;
+        }
+        shared.last = Last::Encoded;
+        if !shared.followed {
+            shared.outbound.restart();
+            shared.followed = true;
+        }
+        let outbound = &mut shared.outbound;
         self.bus.total(&mut outbound.limiter, &mut self.mix[..]);
         stats.encodes += 1;
         match outbound.encode(&self.mix[..]) {

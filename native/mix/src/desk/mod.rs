@@ -35,6 +35,8 @@ pub struct DeskStats {
     pub decodes: u64,
     /// Encodes made; frames sent divided by this is what sharing saves.
     pub encodes: u64,
+    /// Packets of a single talker that were handed on as they came, in the place of an encode.
+    pub handed_on: u64,
     /// Frames handed out to listeners.
     pub frames: u64,
     /// Packets of sources beyond [`SOURCES_MAX`], or not of their codec.

@@ -13,6 +13,9 @@ use crate::inbound::Inbound;
 const SLEEPS_AFTER: u32 = 50;
 /// Ticks without a packet after which its decoder is given back: 10 s.
 const FORGOTTEN_AFTER: u32 = 500;
+/// Ticks of whole packets after which they are handed on in the middle of a talkspurt: each change between
+/// handing on and encoding is a small flaw, as a lost packet is.
+const STEADY_AFTER: u32 = 10;
 
 /// One packet of sound.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +41,8 @@ pub(crate) struct Source {
     pub muted: u32,
     /// Ticks since its last packet.
     idle: u32,
+    /// Ticks in a row whose frames were whole packets.
+    whole_for: u32,
     /// Changes after each sleep: what comes then is a new stream to the jitter buffer, however far its
     /// sequence numbers have gone on.
     run: u32,
@@ -52,6 +57,7 @@ impl Source {
             inbound: Inbound::new(codec)?,
             muted: 0,
             idle: 0,
+            whole_for: 0,
             run: 0,
         })
     }
@@ -80,6 +86,15 @@ impl Source {
             self.muted -= 1;
             self.inbound.silence();
         }
+        self.whole_for = match self.inbound.whole() {
+            Some(_) => self.whole_for.saturating_add(1),
+            None => 0,
+        };
+    }
+
+    /// Its packets have come one a tick for long enough that it is worth changing over to them.
+    pub fn is_steady(&self) -> bool {
+        self.whole_for >= STEADY_AFTER
     }
 
     pub fn is_awake(&self) -> bool {

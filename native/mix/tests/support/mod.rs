@@ -69,6 +69,7 @@ pub struct Phone {
     timestamp: u32,
     phase: f64,
     payload: [u8; 1_275],
+    payload_len: usize,
     sent: u64,
     /// What was heard, at `rate_hz()`.
     pub heard: Vec<i16>,
@@ -90,6 +91,7 @@ impl Phone {
             timestamp: 77,
             phase: 0.0,
             payload: [0; 1_275],
+            payload_len: 0,
             sent: 0,
             heard: Vec::with_capacity(48_000 * 10),
             ticks: Vec::with_capacity(1_000),
@@ -115,6 +117,7 @@ impl Phone {
     /// Send one frame of PCM. Only the first packet of a source may allocate: its decoder and buffers.
     pub fn send(&mut self, desk: &mut Desk, pcm: &[i16], now_us: u64) {
         let len = self.encoder.encode(pcm, &mut self.payload).unwrap();
+        self.payload_len = len;
         let sound = Sound {
             stream: 9,
             sequence: self.sequence,
@@ -137,6 +140,11 @@ impl Phone {
         self.timestamp = self
             .timestamp
             .wrapping_add(self.encoder.info().frame_ticks());
+    }
+
+    /// What it sent last.
+    pub fn last_payload(&self) -> &[u8] {
+        &self.payload[..self.payload_len]
     }
 
     pub fn hear(&mut self, tick: u32, payload: &[u8]) {
