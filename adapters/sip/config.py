@@ -107,6 +107,8 @@ class SipConfig:
             raise ValueError("cert and key, or neither")
         if self.announce:
             ipaddress.ip_address(self.announce)
+        elif any(ipaddress.ip_address(door(text)[0]).is_unspecified for text in self.listen_udp):
+            raise ValueError("announce, the address that phones are told, with listen_udp on all addresses")
         numbers = [*(user.number for user in self.users), *(room.number for room in self.rooms)]
         twice = {number for number in numbers if numbers.count(number) > 1}
         if twice:

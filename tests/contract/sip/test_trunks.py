@@ -158,6 +158,23 @@ async def test_a_call_out_proves_who_we_are(tmp_path: Path, kind: TrunkTransport
         await gateway.until(lambda: gateway.counter("calls") == 0)
 
 
+async def test_domain_and_login_stand_where_the_trunk_wants_them(tmp_path: Path) -> None:
+    async with (
+        Pbx.open(SECRET) as pbx,
+        joined(tmp_path, pbx, domain="office.example", login="id-7") as gateway,
+    ):
+        await gateway.until(lambda: is_registered(gateway))
+        olga = await gateway.member(COMMAND)
+        await dial(gateway, olga, "0123")
+        await gateway.until(lambda: told(olga)[-1] is CallState.BUSY)
+        register, invite = pbx.of("REGISTER")[-1], pbx.of("INVITE")[-1]
+        assert register.start == "REGISTER sip:office.example SIP/2.0"
+        assert invite.start == "INVITE sip:0123@office.example SIP/2.0"
+        assert uri_of(invite.get("from")) == "sip:gateway@office.example"
+        assert 'username="id-7"' in register.get("authorization")
+        assert 'username="id-7"' in invite.get("proxy-authorization")
+
+
 async def test_a_call_out_with_a_wrong_password_fails_once(tmp_path: Path) -> None:
     async with Pbx.open("another one") as pbx, joined(tmp_path, pbx, register=False) as gateway:
         await gateway.until(lambda: gateway.counter("trunks_unresolved") == 0)
@@ -329,6 +346,11 @@ def test_what_is_wrong_with_a_trunk_is_said(more: dict[str, object], says: str) 
 def test_what_does_not_go_together_is_said(trunks: tuple[SipTrunk, ...], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         SipConfig(listen_udp=("127.0.0.1:5060",), trunks=trunks)
+
+
+def test_udp_on_all_addresses_needs_one_to_tell_phones() -> None:
+    with pytest.raises(ValueError, match="announce"):
+        SipConfig(listen_udp=("0.0.0.0:5060",))
 
 
 def test_tls_goes_nowhere_without_authorities(tmp_path: Path) -> None:
