@@ -17,7 +17,7 @@ FRAMES = 100
 
 
 @pytest.mark.parametrize("kind", ["udp", "tcp", "tls"])
-async def test_the_phone_hears_the_room_and_is_heard(tmp_path: Path, kind: str) -> None:
+async def test_the_phone_hears_the_room_and_is_heard_unless_it_holds(tmp_path: Path, kind: str) -> None:
     port = free_port(socket.SOCK_DGRAM, 1)
     identity = tmp_path / "identity.pem" if kind == "tls" else None
     if identity is not None:
@@ -35,14 +35,20 @@ async def test_the_phone_hears_the_room_and_is_heard(tmp_path: Path, kind: str) 
                 await phone.do("wait", seconds=3.0)
                 up = recorder.take().heard()
                 await phone.do("hold")
+                recorder.forget()
+                await phone.do("wait", seconds=1.5)
+                held_up = recorder.take().heard()
+                await phone.take()
+                await asyncio.gather(browser.say(0, FRAMES), phone.do("wait", seconds=3.0))
+                held_down = (await phone.take()).heard()
                 await phone.do("unhold")
-                said, _ = await asyncio.gather(browser.say(0, FRAMES), phone.do("wait", seconds=4.0))
-                assert said > 0
+                await asyncio.gather(browser.say(0, FRAMES), phone.do("wait", seconds=4.0))
                 assert (await phone.do("hang_up"))["status"] == 200
         down = phone.heard().heard()
         assert up.frames >= 120, up
         assert up.lost_frames <= 3, up
         assert down.frames >= FRAMES - 5, down
+        assert (held_up.frames, held_down.frames) == (0, 0), (held_up, held_down)
         metrics = await hub.metrics()
         assert metrics["crosspatch_sip_calls"] == 0
 
