@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from adapters.sip.trunks import Trunks
 
 
+_EVERYWHERE = range(600, 700)
+"""A refusal of the person, not of the phone: nobody else is to ring (RFC 3261 section 16.7, step 5)."""
+_RANG_IN_VAIN = (408, 480)
+"""What phones and proxies send that gave up ringing by themselves."""
+_TELLING = (CallState.DECLINED, CallState.BUSY, CallState.NO_ANSWER, CallState.UNREACHABLE, CallState.FAILED)
+"""Of several phones that did not answer, the first of these is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One phone, or a trunk, that is called for a number."""
@@ -46,6 +54,10 @@ class Ringing:
     subject: str
     ring: set[int] = field(default_factory=set)
     """SIP legs that may still answer."""
+    rang: set[int] = field(default_factory=set)
+    """Those of them that said that they ring."""
+    ends: set[CallState] = field(default_factory=set)
+    """How those ended that did not answer."""
     begun: bool = False
     """All of them were called: when none is left the call is over."""
     over: bool = False
@@ -102,6 +114,7 @@ class Outbound:
         """A provisional answer."""
         ringing = self._by_leg.get(leg)
         if ringing is not None:
+            ringing.rang.add(leg)
             self._tell(ringing.call, CallState.RINGING)
 
     def answered(self, leg: int, sdp: bytes | None) -> bool:
@@ -121,12 +134,22 @@ class Outbound:
         if ringing is None:
             return
         ringing.ring.discard(leg)
+        ringing.ends.add(state)
         if ringing.begun and not ringing.ring:
-            self._finish(ringing, state)
+            told = next((end for end in _TELLING if end in ringing.ends), state)
+            self._finish(ringing, told)
 
     def refused(self, leg: int, why: str, status: int) -> None:
         """The SIP leg ended before it was answered."""
-        self.ended(leg, call_state(why, status))
+        ringing = self._by_leg.get(leg)
+        if ringing is None:
+            return
+        state = call_state(why, status)
+        if status in _RANG_IN_VAIN and leg in ringing.rang:
+            state = CallState.NO_ANSWER
+        self.ended(leg, state)
+        if status in _EVERYWHERE:
+            self._finish(ringing, state)
 
     # -- steps -------------------------------------------------------------------------------
 

@@ -55,7 +55,7 @@ async def test_a_phone_that_answers_is_in_the_room(gateway: World, kind: str) ->
 
 
 @pytest.mark.parametrize(
-    ("status", "state"), [(486, CallState.BUSY), (603, CallState.DECLINED), (480, CallState.UNREACHABLE)]
+    ("status", "state"), [(486, CallState.BUSY), (603, CallState.DECLINED), (480, CallState.NO_ANSWER)]
 )
 async def test_a_refusal_is_told(gateway: World, status: int, state: CallState) -> None:
     olga = await gateway.member(COMMAND)
@@ -99,6 +99,32 @@ async def test_the_first_of_two_phones_gets_the_call(gateway: World) -> None:
         await gateway.until(second.over.is_set)
         await gateway.until(lambda: gateway.names(COMMAND) == ["Olga", "Ann"])
         assert not first.over.is_set()
+
+
+async def test_a_person_who_declines_on_one_phone_is_not_rung_on_the_other(gateway: World) -> None:
+    olga = await gateway.member(COMMAND)
+    async with registered(gateway) as one, registered(gateway) as other:
+        await gateway.until(lambda: gateway.counter("registered") == 2)
+        await dial(gateway, olga, "101")
+        first = await asyncio.wait_for(one.incoming.get(), 5)
+        second = await asyncio.wait_for(other.incoming.get(), 5)
+        first.refuse(603)
+        await gateway.until(second.over.is_set)
+        await gateway.until(lambda: told(olga)[-1] is CallState.DECLINED)
+    await gateway.until(lambda: gateway.counter("calls") == 0)
+
+
+@pytest.mark.parametrize("order", [(486, 480), (480, 486)])
+async def test_of_two_refusals_the_more_telling_one_is_told(gateway: World, order: tuple[int, int]) -> None:
+    olga = await gateway.member(COMMAND)
+    async with registered(gateway) as one, registered(gateway) as other:
+        await gateway.until(lambda: gateway.counter("registered") == 2)
+        await dial(gateway, olga, "101")
+        calls = [await asyncio.wait_for(phone.incoming.get(), 5) for phone in (one, other)]
+        for call, status in zip(calls, order, strict=True):
+            call.refuse(status)
+        await gateway.until(lambda: told(olga)[-1].over)
+    assert told(olga)[-1] is CallState.BUSY
 
 
 @pytest.mark.parametrize(
