@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -34,13 +34,18 @@ async def exchange(
     rooms: str = '["8002"]',
     algorithm: str = "MD5",
     forwarding: bool = True,
+    believed: bool = True,
 ) -> AsyncIterator[tuple[Kamailio, Gateway]]:
-    """kamailio, and a gateway that has an account there and registers over ``kind``."""
+    """kamailio, and a gateway that has an account there and registers over ``kind``.
+
+    ``believed`` False: its TLS certificate comes from an authority that the gateway does not know.
+    """
     tls, identity = None, ""
     if kind == "tls":
         made = issue(folder / "ca", ["localhost"], dt.datetime.now(dt.UTC))
         tls = (made.cert, made.key)
-        identity = f'cert = "{made.cert}"\nkey = "{made.key}"\nauthorities = "{made.ca}"\n'
+        known = made if believed else issue(folder / "other-ca", ["localhost"], dt.datetime.now(dt.UTC))
+        identity = f'cert = "{made.cert}"\nkey = "{made.key}"\nauthorities = "{known.ca}"\n'
     async with kamailio(folder / "kamailio", tls=tls, algorithm=algorithm) as pbx:
         more = section(folder, pbx, kind, identity, password=password, rooms=rooms)
         async with gateway(folder, more=more, forwarding=forwarding) as hub:
@@ -78,12 +83,12 @@ async def registered(pbx: Kamailio, hub: Gateway) -> None:
     assert metrics["crosspatch_sip_trunks_unregistered"] == 0
 
 
-async def talk_both_ways(hub: Gateway, phone: PjsuaPhone) -> None:
-    """The phone calls a conference, is heard there, holds, is spoken to, and hangs up."""
+async def talk_both_ways(hub: Gateway, phone: PjsuaPhone, connect: Callable[[], Awaitable[None]]) -> None:
+    """The phone gets into a conference, is heard there, holds, is spoken to, and hangs up."""
     token = await hub.token()
     whip, whep = (Door(f"{hub.url}/{door}/command", token) for door in ("whip", "whep"))
     async with aiortc_listener(whep) as recorder, aiortc_talker(whip) as browser:
-        assert (await phone.do("dial", number="8002"))["status"] == 200
+        await connect()
         await phone.do("wait", seconds=1.0)
         recorder.forget()
         await phone.do("wait", seconds=4.0)
@@ -95,6 +100,13 @@ async def talk_both_ways(hub: Gateway, phone: PjsuaPhone) -> None:
         assert (await phone.do("hang_up"))["status"] == 200
     assert up.frames >= 120, up
     assert up.lost_frames <= 3, up
+
+
+def dials(phone: PjsuaPhone) -> Callable[[], Awaitable[None]]:
+    async def connect() -> None:
+        assert (await phone.do("dial", number="8002"))["status"] == 200
+
+    return connect
 
 
 async def no_call_is_left(hub: Gateway) -> None:
@@ -138,13 +150,22 @@ async def test_a_wrong_password_is_told_and_not_repeated(tmp_path: Path) -> None
         assert metrics["crosspatch_sip_trunk_failures_total"] == 1
 
 
+async def test_an_exchange_with_a_certificate_of_nobody_gets_no_word(tmp_path: Path) -> None:
+    async with exchange(tmp_path, "tls", believed=False) as (pbx, hub):
+        await hub.saw("a trunk does not register us")
+        metrics = await hub.metrics()
+        assert metrics["crosspatch_sip_edge_tls_failed_total"] >= 1
+        assert metrics["crosspatch_sip_trunks_unregistered"] == 1
+        assert pbx.story == []
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_phone_of_the_exchange_calls_a_room(tmp_path: Path, kind: str) -> None:
     async with exchange(tmp_path, kind) as (pbx, hub):
         await registered(pbx, hub)
         async with pjsua_phone(tmp_path / "pj", pbx.server, "201", PASSWORD) as (phone, status):
             assert status == 200
-            await talk_both_ways(hub, phone)
+            await talk_both_ways(hub, phone, dials(phone))
         await pbx.saw("routed INVITE from 201", times=2)  # hold and unhold
         await pbx.saw("routed BYE from 201")
         heard_the_room(phone)
@@ -223,6 +244,28 @@ async def test_a_room_calls_a_phone_of_the_exchange(tmp_path: Path, kind: str) -
             await no_call_is_left(hub)
 
 
+async def test_a_room_calls_a_phone_of_another_make(tmp_path: Path) -> None:
+    async with exchange(tmp_path) as (pbx, hub):
+        await registered(pbx, hub)
+        token = await hub.token(grants="listen,talk,dispatch")
+        async with (
+            pjsua_phone(tmp_path / "pj", pbx.server, "201", PASSWORD) as (phone, status),
+            console(hub.url, token, "command") as room,
+        ):
+            assert status == 200
+
+            async def connect() -> None:
+                assert (await room.ask("call_number", room="command", number="201"))["ok"]
+                assert ACCOUNT in (await phone.do("ring"))["caller"]
+                assert (await phone.do("answer"))["connected"]
+                assert await room.call_reaches("answered", "failed") == "answered"
+
+            await talk_both_ways(hub, phone, connect)
+        await pbx.saw("routed BYE from 201")
+        heard_the_room(phone)
+        await no_call_is_left(hub)
+
+
 @pytest.mark.parametrize(("status", "state"), [(486, "busy"), (603, "declined")])
 async def test_a_refusal_behind_the_exchange_is_told(tmp_path: Path, status: int, state: str) -> None:
     async with (
@@ -296,7 +339,7 @@ async def test_a_phone_behind_the_proxy_registers_and_calls(tmp_path: Path, kind
         ):
             assert status == 200
             assert (await hub.metrics())["crosspatch_sip_registered"] == 1
-            await talk_both_ways(hub, phone)
+            await talk_both_ways(hub, phone, dials(phone))
         await pbx.saw("routed BYE from 101")
         heard_the_room(phone)
 
