@@ -25,8 +25,8 @@ _Data: TypeAlias = tuple[Literal["data"], int, str, bytes]  # session, "reliable
 _Limit: TypeAlias = tuple[Literal["limit"], int, int, int]  # room, session, talkspurt
 _Talking: TypeAlias = tuple[Literal["talking"], int, int, bool]  # room, session, on
 _Opened: TypeAlias = tuple[Literal["opened"], int, int, int]  # request, session, RTP port (RTCP: port + 1)
-_Digit: TypeAlias = tuple[Literal["digit"], int, str, int]
-# session, one of "0123456789*#ABCD", how long it was held in ms; told once, when it is released
+_Digit: TypeAlias = tuple[Literal["digit"], int, str]
+# session, one of "0123456789*#ABCD"; told once, when the key goes down
 _Heard: TypeAlias = tuple[Literal["heard"], int]  # session: RTP came; at most every 5 s while it does
 Event: TypeAlias = _Answered | _Refused | _Up | _Down | _Data | _Limit | _Talking | _Opened | _Digit | _Heard
 
@@ -408,7 +408,11 @@ class RadioEdge:
         contract's loop guard. Raises ValueError for values out of bounds.
         """
     def release(self, channel: int) -> None:
-        """The over ends with what has arrived by now: end flag three times, rel; idle follows."""
+        """The over ends; idle follows.
+
+        What the media plane still had is sent: until its RTP pauses for 45 ms, at most 200 ms. Then the end
+        flag three times, and rel.
+        """
     def abort(self, channel: int) -> None:
         """Unkey now, discard what was not played; idle follows. Before a grant: nothing follows."""
     def hear(self, channel: int, stream: int) -> None:

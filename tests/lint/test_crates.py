@@ -8,9 +8,9 @@ from tests.lint.tree import ROOT, files, plant
 ONLY_IN = {
     "str0m": {"native/peer"},  # DESIGN 3.9: one module hides it
     "pyo3": {"native/bindings"},
-    "rustls": {"native/sip-io"},
+    "rustls": {"native/sip-io", "native/radio-io"},
     "libc": {"native/driver", "native/bindings"},  # sockets, threads, clock
-    "mio": {"native/sip-io"},
+    "mio": {"native/sip-io", "native/radio-io"},
 }
 NOWHERE = {"tokio", "async-std"}  # threads with one readiness queue each, no runtime (adr/0001)
 MEDIA = {"native/rtp", "native/jitter", "native/dsp", "native/mix", "native/phone", "codecs/api"}
@@ -24,6 +24,7 @@ EDGES: dict[str, set[str]] = {  # crate -> the house's own crates that it may kn
     "native/peer": {"native/engine", "native/rtp"},
     "native/driver": {"native/engine", "native/peer", *MEDIA},
     "native/radio": set(),
+    "native/radio-io": {"native/radio", "native/rtp"},
     "native/sip": set(),
     "native/sip-io": {"native/sip"},
     "native/bindings": {
@@ -31,6 +32,7 @@ EDGES: dict[str, set[str]] = {  # crate -> the house's own crates that it may kn
         "native/peer",
         "native/driver",
         "native/radio",
+        "native/radio-io",
         "native/sip",
         "native/sip-io",
         "codecs/g711",  # single frames for bridges

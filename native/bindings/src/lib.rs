@@ -7,6 +7,7 @@ mod codecs;
 mod convert;
 mod phones;
 mod radio_bridge;
+mod radio_edge;
 mod radio_wire;
 mod sip_edge;
 mod sip_events;
@@ -210,6 +211,8 @@ mod _native {
     use crate::codecs::{FrameDecoder, FrameEncoder};
     #[pymodule_export]
     use crate::radio_bridge::{RadioFence, RadioStream, RadioUplink};
+    #[pymodule_export]
+    use crate::radio_edge::RadioEdge;
     #[pymodule_export]
     use crate::radio_wire::{radio_decode, radio_encode};
     #[pymodule_export]
