@@ -277,8 +277,8 @@ class NativeMediaPlane:
                 self._tell(session, lambda leg: TalkLimitHit(leg, self._rooms[room], TalkspurtId(talkspurt)))
             case ("talking", room, session, on):
                 self._tell(session, lambda leg: Talking(leg, self._rooms[room], on))
-            case ("digit", session, digit, duration_ms):
-                self._tell(session, lambda leg: Digit(leg, digit, duration_ms))
+            case ("digit", session, digit):
+                self._tell(session, lambda leg: Digit(leg, digit))
             case ("heard", session) if session in self._legs:
                 self._heard.add(session)
             case ("data", session, channel, data):

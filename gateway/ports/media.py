@@ -140,11 +140,10 @@ def check_digits(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Digit:
-    """A DTMF key of a phone, told once, when it is released: one of ``0123456789*#ABCD``."""
+    """A DTMF key of a phone, told once, when it goes down: one of ``0123456789*#ABCD``."""
 
     leg: LegId
     digit: str
-    duration_ms: int
 
 
 MediaEvent = MediaUp | MediaDown | TalkLimitHit | Talking | DataReceived | Digit

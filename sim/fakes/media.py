@@ -181,10 +181,10 @@ class FakeMediaPlane:
         """The far end sends a message on a data channel."""
         self._sink(DataReceived(leg, channel, data))
 
-    def press(self, leg: LegId, digit: str, *, duration_ms: int = 100) -> None:
-        """The phone's key is pressed and released."""
+    def press(self, leg: LegId, digit: str) -> None:
+        """The phone's key is pressed."""
         self.hear_rtp(leg)
-        self._sink(Digit(leg, digit, duration_ms))
+        self._sink(Digit(leg, digit))
 
     def hear_rtp(self, leg: LegId) -> None:
         """The phone sends RTP."""

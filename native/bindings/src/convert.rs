@@ -28,9 +28,7 @@ pub(crate) fn event(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyAny>> 
         } => ("opened", request, session.0, port)
             .into_pyobject(py)?
             .into_any(),
-        Event::Digit(session, digit) => ("digit", session.0, digit.key, digit.duration_ms)
-            .into_pyobject(py)?
-            .into_any(),
+        Event::Digit(session, digit) => ("digit", session.0, digit).into_pyobject(py)?.into_any(),
         Event::Heard(session) => ("heard", session.0).into_pyobject(py)?.into_any(),
         Event::Up(session) => ("up", session.0).into_pyobject(py)?.into_any(),
         Event::Down(session, why) => ("down", session.0, down(why)).into_pyobject(py)?.into_any(),

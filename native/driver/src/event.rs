@@ -15,7 +15,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use engine::{RoomId, SessionId, TalkspurtId};
 use peer::{Channel, Down};
-use phone::Digit;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::sys::Bell;
@@ -57,8 +56,8 @@ pub enum Event {
         /// Of RTP; RTCP is the next.
         port: u16,
     },
-    /// A phone released a DTMF key.
-    Digit(SessionId, Digit),
+    /// A DTMF key of a phone went down: one of `0123456789*#ABCD`.
+    Digit(SessionId, char),
     /// RTP came from a phone; at most every [`phone::HEARD_EVERY`].
     Heard(SessionId),
     /// ICE and DTLS are done, or a phone was set for the first time.

@@ -4,21 +4,12 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use rtp::rtcp::{Packet, Packets};
-use rtp::telephone_event::{EventReceiver, EventSignal, dtmf_key};
+use rtp::telephone_event::{EventReceiver, dtmf_key};
 use rtp::{DatagramClass, RtpView, TimestampExtender};
 
 use crate::HEARD_EVERY;
 use crate::latch::Sender;
 use crate::leg::{Agreed, PhoneLeg, PhoneMedia, Socket};
-
-/// A DTMF key was released.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Digit {
-    /// One of `0123456789*#ABCD`.
-    pub key: char,
-    /// How long it was held.
-    pub duration_ms: u32,
-}
 
 /// What was in a datagram.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,8 +18,8 @@ pub struct Received<'a> {
     pub sound: Option<Sound<'a>>,
     /// A packet of a telephone event: a tone may be in the sound around it.
     pub event: bool,
-    /// A key that was released.
-    pub digit: Option<Digit>,
+    /// A DTMF key that went down, one of `0123456789*#ABCD`: whoever takes the floor waits for no release.
+    pub digit: Option<char>,
     /// Tell the hub that RTP comes; at most every [`HEARD_EVERY`].
     pub heard: bool,
 }
@@ -50,6 +41,8 @@ pub struct Sound<'a> {
 #[derive(Debug)]
 pub(crate) struct Inbound {
     clock_hz: u32,
+    /// Whose sequence and timestamps these are.
+    ssrc: Option<u32>,
     events: EventReceiver,
     timestamps: TimestampExtender,
 }
@@ -58,7 +51,8 @@ impl Inbound {
     pub fn new(media: &PhoneMedia) -> Self {
         Self {
             clock_hz: media.codec.clock_hz,
-            events: EventReceiver::new(media.codec.clock_hz),
+            ssrc: None,
+            events: EventReceiver::default(),
             timestamps: TimestampExtender::default(),
         }
     }
@@ -68,15 +62,13 @@ impl Inbound {
         (since_start.as_micros() * u128::from(self.clock_hz) / 1_000_000) as i64
     }
 
-    fn digit(&self, signal: EventSignal) -> Option<Digit> {
-        let EventSignal::Released { event, duration } = signal else {
-            return None;
-        };
-        let duration_ms = u64::from(duration) * 1_000 / u64::from(self.clock_hz);
-        Some(Digit {
-            key: dtmf_key(event)?,
-            duration_ms: duration_ms as u32,
-        })
+    /// A phone may begin a new stream at any time, with timestamps of another origin (RFC 3550 section 8.2).
+    fn follow(&mut self, ssrc: u32) {
+        if self.ssrc != Some(ssrc) {
+            self.ssrc = Some(ssrc);
+            self.events = EventReceiver::default();
+            self.timestamps = TimestampExtender::default();
+        }
     }
 }
 
@@ -100,17 +92,6 @@ impl PhoneLeg {
             _ => self.stats.garbage += 1,
         }
         Received::default()
-    }
-
-    /// Once a tick: a key whose packets have stopped was released.
-    pub fn overdue_digit(&mut self, now: Instant) -> Option<Digit> {
-        let elapsed = self.reports.elapsed(now);
-        let inbound = &mut self.agreed.as_mut()?.inbound;
-        let at = inbound.ticks(elapsed);
-        let signal = inbound.events.tick(at)?;
-        let digit = inbound.digit(signal);
-        self.stats.digits += u64::from(digit.is_some());
-        digit
     }
 
     fn packet<'a>(&mut self, from: SocketAddr, view: &RtpView<'a>, now: Instant) -> Received<'a> {
@@ -138,14 +119,14 @@ impl PhoneLeg {
         self.stats.received += 1;
         let elapsed = self.reports.elapsed(now);
         let at = inbound.ticks(elapsed);
+        inbound.follow(view.ssrc);
         let mut received = Received {
             event: is_event,
             ..Received::default()
         };
         if is_event {
-            let signals = inbound.events.packet(view.timestamp, view.payload(), at);
-            let mut digits = signals.into_iter().flatten();
-            received.digit = digits.find_map(|signal| inbound.digit(signal));
+            let began = inbound.events.packet(view.timestamp, view.payload());
+            received.digit = began.and_then(dtmf_key);
             self.stats.digits += u64::from(received.digit.is_some());
         } else {
             received.sound = Some(Sound {

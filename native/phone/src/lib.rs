@@ -19,7 +19,7 @@ mod leg;
 pub mod outbound;
 pub mod reports;
 
-pub use inbound::{Digit, Received};
+pub use inbound::Received;
 pub use leg::{Datagram, PhoneLeg, PhoneMedia, Socket, Stats};
 
 /// A phone sends at least this often when it sends at all; the hub hears of it at most this often.

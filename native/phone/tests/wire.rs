@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use codec_api::{CodecInfo, CodecKind};
-use phone::{Datagram, Digit, HEARD_EVERY, PhoneLeg, PhoneMedia, Received, Socket};
+use phone::{Datagram, HEARD_EVERY, PhoneLeg, PhoneMedia, Received, Socket};
 use rtp::rtcp::{Packet, Packets};
 use rtp::telephone_event::{EventPayload, dtmf_event};
 use rtp::{RtpHeader, RtpView};
@@ -170,45 +170,45 @@ fn nothing_is_taken_or_sent_before_the_phone_is_set() {
     assert_eq!(leg.send_goodbye(1, now), None);
 }
 
-#[test]
-fn a_key_is_told_once_whatever_is_repeated() {
-    let now = start();
-    let mut leg = leg(now);
-    let mut digits = Vec::new();
-    for (sequence, held) in (1_u16..).zip([160, 320, 480, 640, 800, 800, 800]) {
-        let payload = EventPayload {
-            event: dtmf_event('*').unwrap(),
-            end: sequence >= 5,
-            volume: 10,
-            duration: held,
-        };
-        let datagram = rtp(DTMF, sequence, 8_000, &payload.bytes());
-        let received = leg.receive(Socket::Rtp, at(PHONE), &datagram, now);
-        assert!(received.event && received.sound.is_none());
-        digits.extend(received.digit);
-    }
-    let told = Digit {
-        key: '*',
-        duration_ms: 100,
+/// A packet of a key, 20 ms further into it each time.
+fn key(key: char, sequence: u16, timestamp: u32, end: bool) -> Vec<u8> {
+    let payload = EventPayload {
+        event: dtmf_event(key).unwrap(),
+        end,
+        volume: 10,
+        duration: 160,
     };
-    assert_eq!(digits, [told]);
+    rtp(DTMF, sequence, timestamp, &payload.bytes())
 }
 
 #[test]
-fn a_key_whose_end_is_lost_is_told_when_its_packets_stop() {
+fn a_key_is_told_at_its_first_packet_and_never_again() {
     let now = start();
     let mut leg = leg(now);
-    let payload = EventPayload {
-        event: 11,
-        end: false,
-        volume: 10,
-        duration: 480,
-    };
-    let datagram = rtp(DTMF, 1, 8_000, &payload.bytes());
-    leg.receive(Socket::Rtp, at(PHONE), &datagram, now);
-    assert_eq!(leg.overdue_digit(now + Duration::from_millis(100)), None);
-    let digit = leg.overdue_digit(now + Duration::from_millis(160)).unwrap();
-    assert_eq!((digit.key, digit.duration_ms), ('#', 60));
+    let mut digits = Vec::new();
+    for sequence in 1..=8 {
+        let datagram = key('*', sequence, 8_000, sequence >= 6);
+        let received = leg.receive(Socket::Rtp, at(PHONE), &datagram, now);
+        assert!(received.event && received.sound.is_none());
+        digits.push(received.digit);
+    }
+    assert_eq!(digits.remove(0), Some('*'));
+    assert_eq!(digits, [None; 7]);
+    assert_eq!(leg.take_stats().digits, 1);
+}
+
+#[test]
+fn keys_of_a_new_stream_are_told_wherever_its_timestamps_begin() {
+    let now = start();
+    let mut leg = leg(now);
+    let first = key('*', 1, 3_000_000_000, true);
+    let mut second = key('#', 1, 1_000_000_000, true);
+    second[8..12].copy_from_slice(&(STREAM + 1).to_be_bytes());
+    let told = [first, second].map(|datagram| {
+        let received = leg.receive(Socket::Rtp, at(PHONE), &datagram, now);
+        received.digit
+    });
+    assert_eq!(told, [Some('*'), Some('#')]);
 }
 
 #[test]
@@ -307,6 +307,5 @@ fn any_bytes_do_at_most_nothing() {
             Socket::Rtcp
         };
         leg.receive(socket, at(PHONE), &datagram, now);
-        leg.overdue_digit(now);
     }
 }

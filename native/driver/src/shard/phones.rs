@@ -138,16 +138,10 @@ impl Shard {
         let mut order = std::mem::take(&mut self.phones.order);
         order.extend(self.phones.legs.keys());
         for session in order.drain(..) {
-            let Some((digit, sent)) = self.phone(session, now, |leg| {
-                let sent = [leg.send_digit(tick), leg.send_report(tick, now)];
-                (leg.overdue_digit(now), sent)
-            }) else {
-                continue;
-            };
-            if let Some(digit) = digit {
-                self.outbox.events.push(Event::Digit(session, digit));
-            }
-            for datagram in sent.into_iter().flatten() {
+            let sent = self.phone(session, now, |leg| {
+                [leg.send_digit(tick), leg.send_report(tick, now)]
+            });
+            for datagram in sent.into_iter().flatten().flatten() {
                 self.transmit(session, datagram);
             }
         }

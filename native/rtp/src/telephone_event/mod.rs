@@ -3,7 +3,7 @@
 mod receiver;
 mod sender;
 
-pub use receiver::{EventReceiver, EventSignal};
+pub use receiver::EventReceiver;
 pub use sender::{EventPacket, EventSender, QueueFull};
 
 /// Four bytes on the wire (RFC 4733 section 2.3).
