@@ -15,6 +15,8 @@ from sim.browser.chromium import open_page
 from sim.browser.responder import Responder
 from sim.gateway import Gateway, free_port, gateway
 from sim.peers.pjsua_peer import pjsua_phone
+from sim.peers.sipp_callee import sipp_callee
+from sim.phone import Phone
 from tests.e2e.test_phone_calls_room import PASSWORD, sip_section
 
 FRAMES = 100
@@ -94,6 +96,29 @@ async def test_a_phone_that_refuses_says_so_on_every_page(tmp_path: Path, browse
             assert not (await phone.do("answer", status=status))["connected"]
             for page in pages:
                 await page.call_is("101", state, words)
+        assert (await hub.metrics())["crosspatch_sip_calls"] == 0
+
+
+async def test_what_sipp_refuses_with_is_told_in_words(tmp_path: Path, browser: Browser) -> None:
+    port = free_port(socket.SOCK_DGRAM, 1)
+    async with (
+        gateway(tmp_path, more=sip_section(port, "101")) as hub,
+        dispatcher_and_other(hub, browser) as pages,
+    ):
+        # What SIPp does not know is done by another: it registers, and leaves SIPp its port.
+        async with Phone.open(("127.0.0.1", port), "101", PASSWORD) as phone:
+            assert await phone.register() == 200
+            place = phone.wire.local[1]
+        for status, rings, state, words in (
+            (486, True, "busy", "Busy"),
+            (503, True, "failed", "Call failed"),
+            (480, True, "no_answer", "No answer"),
+            (480, False, "unreachable", "Not reachable"),
+        ):
+            async with sipp_callee(tmp_path, place, status, rings=rings):
+                await pages[0].call("101")
+                for page in pages:
+                    await page.call_is("101", state, words)
         assert (await hub.metrics())["crosspatch_sip_calls"] == 0
 
 
