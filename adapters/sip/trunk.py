@@ -105,9 +105,16 @@ class Trunk:
                 self.addresses = (*self.addresses[1:], *self.addresses[:1])
                 self._stirred.set()
             return
-        if lost:
+        if state == "removed":
+            return
+        if state == "connection_lost":
+            # One that was never registered was told as failed, for the same reason.
+            if lost:
+                self._counters.add("trunk_failures_total")
+                self._say("the connection to a trunk is lost")
+        else:
             self._counters.add("trunk_failures_total")
-            self._say("the connection to a trunk is lost")
+            self._say("a trunk cannot be registered at", why=state)
         self._registers_at = ""
         self._stirred.set()
 
