@@ -17,6 +17,7 @@ from adapters.radio.contract.limits import CHANNELS_MAX
 from adapters.radio.control import Broker, Control
 from adapters.radio.edge import Edge, Radio
 from adapters.radio.epoch import next_epoch
+from adapters.radio.native import RadioEdge
 from adapters.radio.registry import COUNTERS, Registry
 from gateway.ports.hub import Hub
 
@@ -28,8 +29,6 @@ log = structlog.get_logger("radio")
 
 def native_edge(broker: Broker, config: RadioConfig, epoch: int) -> Radio:
     """The real one."""
-    from adapters.radio.native import RadioEdge  # noqa: PLC0415 - not in every build of the extension yet
-
     identity = broker.timed
     return RadioEdge(
         host=broker.host,

@@ -61,6 +61,10 @@ class RoomChannel:
         self._over = Over(number, config, edge)
         self._stream: int | None = None
         """Of frames that the radio receives now."""
+        self._squelch_open = False
+        """As the status says; it may be open without frames: busy, and nothing that may be heard."""
+        self._carrier = False
+        """What the hub was told last."""
         self._names: OrderedDict[int, str] = OrderedDict()
         self.round_trip_s = 0.0
 
@@ -99,6 +103,7 @@ class RoomChannel:
 
     def offline(self, why: AirWhy) -> None:
         """The bridge is gone, silent or switched off; the edge has ended its streams or does so now."""
+        self.squelch(is_open=False)
         self._feed(keys.Offline(why))
 
     @property
@@ -152,7 +157,7 @@ class RoomChannel:
         if opaque:
             self._counters.add("streams_opaque_total")
             self._edge.order(lambda radio: radio.drop(self.number, stream))
-        self._hub.fact(CarrierMoved(self.leg, on=True))
+        self._tell_carrier()
         if not opaque and self._listening.heard:  # a fade within one talkspurt
             self._let_out()
         self._judge()
@@ -168,8 +173,24 @@ class RoomChannel:
         self._names.pop(stream, None)
         if stream == self._stream:
             self._stream = None
-            self._hub.fact(CarrierMoved(self.leg, on=False))
+            self._tell_carrier()
             self._judge()
+
+    def squelch(self, *, is_open: bool) -> None:
+        """The status's COR; frames say the same, usually sooner."""
+        self._squelch_open = is_open and self._plan is not None and self._plan.receives
+        self._tell_carrier()
+        self._judge()
+
+    def _tell_carrier(self) -> None:
+        carrier = self._receiving
+        if carrier is not self._carrier:
+            self._carrier = carrier
+            self._hub.fact(CarrierMoved(self.leg, carrier))
+
+    @property
+    def _receiving(self) -> bool:
+        return self._stream is not None or self._squelch_open
 
     def named(self, stream: int | None, name: str) -> None:
         """The radio network says who talks; without a stream it is who talks now."""
@@ -234,7 +255,7 @@ class RoomChannel:
                 self._vox,
                 self._loop.time(),
                 voices=source is not None,
-                carrier=self._stream is not None,
+                carrier=self._receiving,
                 round_trip_s=self.round_trip_s,
             )
             source = (source or self._over.source) if self._vox.keyed else None

@@ -149,6 +149,8 @@ class Registry:
             return
         if taken.talker is not None and taken.carrier:
             channel.named(None, talker_name(taken.talker))
+        if taken.carrier is not None:
+            channel.squelch(is_open=bool(taken.carrier))
         before = self._statuses.get(place)
         self._statuses[place] = taken.n
         if before is not None and taken.n > before + 1:
@@ -257,7 +259,7 @@ class Registry:
     def _accept(self, bridge: Bridge, accepted: Accept) -> None:
         self._configure(bridge, accepted.config)
         if accepted.new:
-            self._offline(bridge.name, AirWhy.LINK)
+            self._offline(bridge.name, AirWhy.SILENT)
             sid = accepted.config.session
             self._edge.order(lambda radio: radio.expect(bridge.name, sid))
             self._supervision.expect(bridge.name)

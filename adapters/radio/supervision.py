@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class _Health:
     """Of one accepted session; the bridge's own numbers are as of its last heartbeat."""
 
-    silent: bool = False
+    silent: bool = True
+    """Until its first heartbeat: a retained state may be all that is left of it."""
     round_trip_us: int = 0
     offset_us: int = 0
     queued: int = 0

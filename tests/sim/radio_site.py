@@ -161,7 +161,8 @@ class RadioSite:
     def open(self, channel: int, bridge: str, name: str, codec: str) -> int:  # noqa: ARG002
         return 50_000 + channel
 
-    def expect(self, bridge: str, sid: str) -> None: ...
+    def expect(self, bridge: str, sid: str) -> None:  # noqa: ARG002
+        self._tell(("heartbeat", bridge, None, None, 0, 0, 0, 0))
 
     def forget(self, bridge: str) -> None: ...
 

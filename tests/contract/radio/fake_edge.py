@@ -17,6 +17,8 @@ class FakeEdge:
         self.orders: list[tuple[Any, ...]] = []
         """(name, *arguments) of every order but the pulse, oldest first."""
         self.pulses = 0
+        self.heartbeats = True
+        """A bridge is heard at once when it is listened to."""
         self.stopped = False
         self._events: deque[RadioEvent] = deque()
         self._read, self._write = os.pipe()
@@ -50,6 +52,8 @@ class FakeEdge:
 
     def expect(self, bridge: str, sid: str) -> None:
         self.orders.append(("expect", bridge, sid))
+        if self.heartbeats:
+            self.tell(("heartbeat", bridge, None, None, 0, 0, 0, 0))
 
     def forget(self, bridge: str) -> None:
         self.orders.append(("forget", bridge))

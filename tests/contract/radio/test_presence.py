@@ -112,6 +112,18 @@ async def test_a_silent_bridge_is_offline_until_it_is_heard_again(gateway: World
         assert gateway.counter("clock_offset_us_max") == 5000
 
 
+async def test_a_retained_state_alone_is_no_bridge(gateway: World) -> None:
+    gateway.edge.heartbeats = False
+    async with gateway.site() as site:
+        await site.state()
+        await site.birth()
+        await gateway.until(lambda: site.configs)
+        await gateway.taken()
+        assert gateway.air() == Air(AirState.OFFLINE, AirWhy.SILENT)
+        gateway.edge.tell(("heartbeat", "hill", 900, 0, 0, 0, 0, 0))
+        await gateway.until(lambda: gateway.air().state is AirState.READY)
+
+
 async def test_a_lost_broker_takes_every_channel_offline(gateway: World) -> None:
     async with gateway.online():
         gateway.edge.tell(("link", False, "closed"))

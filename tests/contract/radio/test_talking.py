@@ -180,6 +180,24 @@ async def test_a_stream_that_nobody_may_decode_holds_the_floor_and_is_dropped(ga
         assert gateway.edge.of("drop") == [(VHF1, STREAM)]
 
 
+async def test_a_busy_channel_holds_the_floor_without_a_sound(gateway: World) -> None:
+    async with gateway.online() as site:
+        olga = await gateway.person()
+        await site.say("ch/vhf1/st", {"v": 1, "sid": SID, "n": 1, "t": 1, "cor": 1}, retain=True)
+        await gateway.until(lambda: gateway.room(OPS).holder == gateway.radio("vhf1").participant.leg)
+        assert not await olga.press()
+        await site.say("ch/vhf1/st", {"v": 1, "sid": SID, "n": 2, "t": 2, "cor": 0}, retain=True)
+        await gateway.until(lambda: gateway.room(OPS).holder is None)
+
+
+async def test_a_bridge_that_goes_takes_its_carrier_with_it(gateway: World) -> None:
+    async with gateway.online() as site:
+        await site.say("ch/vhf1/st", {"v": 1, "sid": SID, "n": 1, "t": 1, "cor": 1}, retain=True)
+        await gateway.until(lambda: gateway.room(OPS).holder is not None)
+        gateway.edge.tell(("silent", "hill"))
+        await gateway.until(lambda: gateway.room(OPS).holder is None)
+
+
 async def test_a_fade_within_the_hang_is_let_out_without_a_new_talkspurt(gateway: World) -> None:
     async with gateway.online():
         olga = await gateway.person()

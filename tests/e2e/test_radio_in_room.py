@@ -1,0 +1,118 @@
+"""A two-way radio in the room: the real gateway, its own broker, the real bridge process, a desk phone."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sim.gateway import Gateway, free_port, gateway
+from sim.phone import Call, Phone
+from sim.phone.codec import Pcmu
+from sim.radio.site import Site, site
+from sim.signal.decode import decode
+from sim.signal.encode import numbered, write_wav
+from tests.e2e.test_phone_calls_room import PASSWORD, sip_section
+
+CHANNEL = "vhf1"
+FRAMES = 100
+RADIO = """
+[[radio.channels]]
+bridge = "hill"
+channel = "vhf1"
+room = "{room}"
+codec = "PCMU"
+tx = true
+"""
+UNKEYED_WITHIN_MS = 300
+PATIENCE_S = 20.0
+
+
+@dataclass
+class Scene:
+    hub: Gateway
+    site: Site
+    call: Call
+    speech: Path
+
+    async def counts(self, name: str, least: float) -> None:
+        """Wait until a metric has come so far."""
+        async with asyncio.timeout(PATIENCE_S):
+            while (await self.hub.metrics()).get(f"crosspatch_radio_{name}", -1) < least:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+    async def radio_says(self, first: int = 0) -> None:
+        write_wav(self.speech, numbered(first, FRAMES, rate_hz=8000), 8000)
+        await self.site.order("receive", CHANNEL, file=str(self.speech), alias="Unit 12", wait=True)
+
+    def aired(self) -> np.ndarray:
+        """The sound that has gone on the air."""
+        decoder = Pcmu()
+        frames = [decoder.decode(frame.frame) for frame in self.site.aired(CHANNEL)]
+        return np.concatenate(frames) if frames else np.zeros(0, dtype="<i2")
+
+
+@asynccontextmanager
+async def scene(folder: Path, room: str = "ops", number: str = "8001") -> AsyncIterator[Scene]:
+    port = free_port(socket.SOCK_DGRAM, 1)
+    async with gateway(folder, more=sip_section(port, "101") + RADIO.format(room=room)) as hub:
+        url = (hub.store / "radio" / "bridges" / "hill").read_text(encoding="utf-8").strip()
+        async with (
+            site(folder / "site", "hill", [url], CHANNEL) as bridge,
+            Phone.open(("127.0.0.1", port), "101", PASSWORD) as phone,
+        ):
+            call = await phone.call(number)
+            await call.sound.say(10)
+            running = Scene(hub, bridge, call, folder / "speech.wav")
+            await running.counts("bridges_online", 1)
+            # Two heartbeats make a clock: before that no key is granted.
+            await running.counts("edge_messages_received_total", 3)
+            yield running
+
+
+async def test_who_talks_on_the_air_is_heard_from_the_first_frame_to_the_last(tmp_path: Path) -> None:
+    async with scene(tmp_path) as stage:
+        for first in (0, 1000):
+            stage.call.sound.recorder.forget()
+            await stage.radio_says(first)
+            await stage.call.sound.recorder.heard_out(loud_ms=(FRAMES - 5) * 20, quiet_ms=0)
+            await asyncio.sleep(0.3)
+            heard = stage.call.sound.recorder.take().heard(near=first)
+            assert heard.lost_frames == 0, heard
+            assert heard.frames >= FRAMES - 2, heard
+        assert not stage.site.edges(CHANNEL)[1:], "a radio is not keyed by itself"
+
+
+async def test_who_takes_the_floor_is_on_the_air_from_the_first_frame_and_off_it_at_once(
+    tmp_path: Path,
+) -> None:
+    async with scene(tmp_path) as stage:
+        await stage.call.sound.press("*")
+        await stage.call.sound.recorder.heard_out(loud_ms=40, quiet_ms=0)  # the granted tone
+        await stage.call.sound.say(FRAMES)
+        await stage.call.sound.press("#")
+        pressed = asyncio.get_running_loop().time()
+        off = await stage.site.unkeyed(CHANNEL)
+        took_ms = (asyncio.get_running_loop().time() - pressed) * 1000
+        assert off.why == "asked"
+        assert took_ms <= UNKEYED_WITHIN_MS
+        heard = decode(stage.aired(), 8000)
+        assert heard.lost_frames <= 2, heard
+        assert heard.frames >= FRAMES - 4, heard
+        await stage.counts("overs_total", 1)
+        metrics = await stage.hub.metrics()
+        assert metrics["crosspatch_radio_streams_total"] == 0, "our own tail is nobody"
+
+
+async def test_a_busy_channel_denies_the_floor_and_is_not_keyed(tmp_path: Path) -> None:
+    async with scene(tmp_path) as stage:
+        before = (await stage.hub.metrics())["crosspatch_radio_messages_total"]
+        await stage.site.order("carrier", CHANNEL, on=True)
+        await stage.counts("messages_total", before + 1)
+        stage.call.sound.recorder.forget()
+        await stage.call.sound.press("*")
+        await stage.call.sound.recorder.heard_out(loud_ms=40, quiet_ms=0)  # the denied tone
+        assert not [edge for edge in stage.site.edges(CHANNEL) if edge.on]
