@@ -142,6 +142,10 @@ counters! {
     mix_handed_on_total,
     /// Packets that the mixing desk could not take.
     mix_refused_total,
+    /// Packets that the mixing desk took and could not decode; concealed.
+    mix_undecodable_total,
+    /// Encodes that failed; the phones they were for got nothing.
+    mix_encodes_failed_total,
     /// Ticks left out because the shard was late.
     mix_ticks_skipped_total,
     /// Copies handed to other shards.

@@ -417,5 +417,7 @@ impl Worker {
         counters.mix_encodes_total.set(desk.encodes);
         counters.mix_handed_on_total.set(desk.handed_on);
         counters.mix_refused_total.set(desk.refused);
+        counters.mix_undecodable_total.set(desk.undecodable);
+        counters.mix_encodes_failed_total.set(desk.failed);
     }
 }
