@@ -14,6 +14,8 @@ sys.path.insert(0, str(ROOT))
 from scripts.gen_config_docs import configuration, sample  # noqa: E402 - run as a program, the root is not on the path
 from scripts.gen_floor_docs import floor  # noqa: E402
 from scripts.gen_metrics_docs import PAGE, metrics  # noqa: E402
+from scripts.gen_radio_vectors import PAGE as VECTORS  # noqa: E402
+from scripts.gen_radio_vectors import vectors  # noqa: E402
 
 
 def adr_index(root: Path) -> str:
@@ -42,6 +44,7 @@ PAGES: dict[str, Callable[[Path], str]] = {
     "docs/reference/floor.md": floor,
     "examples/crosspatch.toml": sample,
     PAGE: metrics,
+    VECTORS: vectors,
 }
 
 

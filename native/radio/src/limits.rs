@@ -14,7 +14,7 @@ pub const AUDIO_MS: u32 = 120;
 pub const KEY_CHARS: usize = 16;
 /// Characters of a string.
 pub const STRING_CHARS: usize = 64;
-/// Maps and arrays inside one another.
+/// Maps and arrays inside one another, below the message itself.
 pub const DEPTH: usize = 4;
 /// A malformed message more than these a second is reported.
 pub const BAD_PER_SECOND: u32 = 10;

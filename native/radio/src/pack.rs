@@ -168,7 +168,7 @@ impl<'a> Reader<'a> {
             Value::Map(count) => (count, true),
             _ => return Ok(()),
         };
-        if depth >= DEPTH {
+        if depth > DEPTH {
             return Err(Fault::Shape);
         }
         for _ in 0..count {

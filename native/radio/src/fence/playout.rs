@@ -65,7 +65,10 @@ impl Playout {
     pub fn push(&mut self, frame: Frame, ready: Micros, now: Micros) {
         if self.pace.is_none() {
             self.earliest = ready;
-            self.pace = Some(((now + self.wait).max(ready), frame.timestamp));
+            // A head that the hub or we held until the key has waited already; later frames are on their heels.
+            let waited = frame.age.max(0) + (now - frame.arrived);
+            let wait = (self.wait - waited).max(0);
+            self.pace = Some(((now + wait).max(ready), frame.timestamp));
         }
         self.queue.push_back(frame);
     }
