@@ -214,11 +214,10 @@ class Registry:
                 pass
 
     def _linked(self, *, up: bool, why: str) -> None:
-        self._supervision.linked(up=up)
         if up:
-            log.info("the broker is connected")
-            # The edge forgets nothing, but heartbeats say when a bridge is really there again.
+            log.info("the broker is connected")  # its bridges are back with their heartbeats
             return
+        self._supervision.unlinked()
         log.warning("the broker is away", why=why)
         for name in self._bridges:
             self._offline(name, AirWhy.LINK)

@@ -30,10 +30,8 @@ class Supervision:
 
     def __init__(self, bridges: Mapping[str, Bridge], counters: Counters) -> None:
         self._health: dict[str, _Health] = {}
-        self._up = True
         counters.gauge("bridges", lambda: len(bridges))
         counters.gauge("bridges_online", self._online)
-        counters.gauge("broker_up", lambda: int(self._up))
         counters.gauge("round_trip_us_max", lambda: max((h.round_trip_us for h in self._all()), default=0))
         counters.gauge("clock_offset_us_max", lambda: max((abs(h.offset_us) for h in self._all()), default=0))
         counters.gauge("site_queue_len", lambda: sum(h.queued for h in self._all()))
@@ -41,12 +39,10 @@ class Supervision:
         counters.gauge("site_frames_late", lambda: sum(h.late for h in self._all()))
         counters.gauge("site_messages_bad", lambda: sum(h.bad for h in self._all()))
 
-    def linked(self, *, up: bool) -> None:
-        """The edge's connection to the broker; without it every bridge is silent."""
-        self._up = up
-        if not up:
-            for health in self._health.values():
-                health.silent = True
+    def unlinked(self) -> None:
+        """The edge's connection to the broker is gone, and with it every bridge."""
+        for health in self._health.values():
+            health.silent = True
 
     def expect(self, name: str) -> None:
         """A session was accepted."""

@@ -16,7 +16,8 @@ def documented() -> set[str]:
 
 async def test_the_metrics_page_names_what_a_gateway_counts(tmp_path: Path) -> None:
     sip = f'[sip]\nlisten_udp = ["127.0.0.1:{free_port(socket.SOCK_DGRAM, 1)}"]\n'
-    async with gateway(tmp_path, more=sip) as running:
+    radio = '[[radio.channels]]\nbridge = "hill"\nchannel = "vhf1"\nroom = "ops"\n'
+    async with gateway(tmp_path, more=sip + radio) as running:
         counted = {re.sub(r"_(bucket\{.*|count|sum)$", "", name) for name in await running.metrics()}
     assert sorted(counted - documented()) == []
     assert sorted(documented() - counted) == []
