@@ -407,6 +407,23 @@ fn a_dead_phone_is_gone_32_s_after_the_probe_and_at_once_by_icmp() {
 }
 
 #[test]
+fn a_phone_that_is_silent_for_ten_minutes_and_answers_probes_is_still_there() {
+    let mut rig = Rig::new();
+    let (leg, _) = rig.connect();
+    // Whatever it answers with: it lives.
+    for status in [200, 405, 501, 200].into_iter().cycle().take(40) {
+        rig.command(Command::Probe { leg });
+        let options = rig.request();
+        assert_eq!(options.method.as_str(), "OPTIONS");
+        rig.udp(&reply(&options, status, "tag-b", "", ""));
+        rig.wait(15_000);
+        assert_eq!(rig.events, [Event::ProbeAnswered { leg, status }]);
+        rig.clear();
+    }
+    assert_eq!(rig.core.counts().legs, 1);
+}
+
+#[test]
 fn a_leg_number_is_odd_and_rises() {
     let mut rig = Rig::new();
     let bad = |id| Event::Rejected {
