@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import msgpack
+import msgpack  # type: ignore[import-untyped]  # publishes no types
 
 from gateway._native import RadioStream, RadioUplink, radio_decode, radio_encode
 
