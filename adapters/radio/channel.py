@@ -226,12 +226,12 @@ class RoomChannel:
     def denied(self, token: int, why: AirWhy, retry_ms: int) -> None:
         """It does not."""
         self._counters.add("keys_denied_total")
-        self._of_over(token, keys.Refused(why, retry_ms))
+        self._of_over(token, keys.Denied(why, retry_ms))
 
     def revoked(self, token: int, why: AirWhy) -> None:
         """It takes air back."""
         self._counters.add("overs_revoked_total")
-        self._of_over(token, keys.Refused(why))
+        self._of_over(token, keys.Revoked(why))
 
     def unkeyed(self, token: int) -> None:
         """The over has been played and the transmitter is off."""

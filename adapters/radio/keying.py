@@ -9,7 +9,9 @@ Theory of operation (radio.md section 5, "Floor engine")::
     ENDING    the talker has ended; the bridge plays what it has and unkeys
 
 The room decides who talks, the bridge whether there is air. Only the bridge's own words make a state that
-says ``on_air``. A transmitter that does not confirm that it is off is shown as on.
+says ``on_air``. A transmitter that does not confirm that it is off is shown as on. No over keys by itself:
+what was cut off, or could not begin because the way was broken, is not taken up when the way is back. Whoever
+still talks then is told so, and presses again.
 """
 
 from collections.abc import Callable
@@ -21,8 +23,8 @@ from gateway.model.radio import Air, AirState, AirWhy
 
 RETRY_S = 0.5
 """At least so long after a denial that may pass, before the same talkspurt asks again."""
-PASSING = frozenset({AirWhy.BUSY, AirWhy.CARRIER, AirWhy.LINK, AirWhy.NO_CHANNEL, AirWhy.STALE})
-"""Denials that may pass while the talker still talks."""
+PASSING = frozenset({AirWhy.BUSY, AirWhy.CARRIER})
+"""Denials that may pass while the talker still talks: somebody else has the air."""
 
 
 class KeyState(Enum):
@@ -83,11 +85,18 @@ class Granted:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """The bridge denied air, or took it back."""
+class Denied:
+    """The bridge gives no air."""
 
     why: AirWhy
     retry_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """The bridge takes air back."""
+
+    why: AirWhy
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,7 @@ class Due:
     """Time to ask again."""
 
 
-KeyInput = Online | Offline | Talk | Silence | Granted | Refused | Ended | Stuck | Due
+KeyInput = Online | Offline | Talk | Silence | Granted | Denied | Revoked | Ended | Stuck | Due
 
 
 # -- orders ----------------------------------------------------------------------------------
@@ -154,7 +163,8 @@ def _rest(keying: Keying) -> Air:
 
 def _online(keying: Keying, _what: Online, _now: float) -> Outcome:
     ready = replace(keying, state=KeyState.READY, retry_at=None)
-    return _ask(ready, (_rest(ready),)) if keying.wanted else (ready, (_rest(ready),))
+    talks_in_vain = keying.wanted is not None and keying.transmits
+    return ready, (Air(AirState.DENIED, AirWhy.LINK) if talks_in_vain else _rest(ready),)
 
 
 def _again(keying: Keying, _what: Online, _now: float) -> Outcome:
@@ -205,13 +215,17 @@ def _granted_late(keying: Keying, _what: Granted, _now: float) -> Outcome:
     return keying, (Air(AirState.ON_AIR),)
 
 
-def _refused(keying: Keying, what: Refused, now: float) -> Outcome:
+def _denied(keying: Keying, what: Denied, now: float) -> Outcome:
     passes = what.why in PASSING or what.retry_ms > 0
     again = now + max(RETRY_S, what.retry_ms / 1000) if passes else None
     return replace(keying, state=KeyState.READY, retry_at=again), (Air(AirState.DENIED, what.why),)
 
 
-def _refused_late(keying: Keying, what: Refused, _now: float) -> Outcome:
+def _revoked(keying: Keying, what: Revoked, _now: float) -> Outcome:
+    return replace(keying, state=KeyState.READY), (Air(AirState.DENIED, what.why),)
+
+
+def _refused_late(keying: Keying, what: Denied | Revoked, _now: float) -> Outcome:
     """Its talker has ended already; whoever talks now asks anew."""
     ready = replace(keying, state=KeyState.READY)
     told = (Air(AirState.DENIED, what.why),)
@@ -233,7 +247,8 @@ def _stuck(keying: Keying, _what: Stuck, _now: float) -> Outcome:
 
 
 def _due(keying: Keying, _what: Due, _now: float) -> Outcome:
-    return _ask(keying) if keying.wanted else (replace(keying, retry_at=None), ())
+    due = keying.wanted is not None and keying.retry_at is not None
+    return _ask(keying) if due else (replace(keying, retry_at=None), ())
 
 
 # -- the table -------------------------------------------------------------------------------
@@ -261,9 +276,11 @@ TRANSITIONS: dict[tuple[KeyState, type], Callable[[Keying, Any, float], Outcome]
     (_ENDING, Silence): _unwant,
     (_ASKED, Granted): _granted,
     (_ENDING, Granted): _granted_late,
-    (_ASKED, Refused): _refused,
-    (_AIR, Refused): _refused,
-    (_ENDING, Refused): _refused_late,
+    (_ASKED, Denied): _denied,
+    (_ENDING, Denied): _refused_late,
+    (_ASKED, Revoked): _revoked,
+    (_AIR, Revoked): _revoked,
+    (_ENDING, Revoked): _refused_late,
     (_ASKED, Ended): _ended_early,
     (_AIR, Ended): _ended_early,
     (_ENDING, Ended): _ended,
@@ -283,8 +300,11 @@ DISCARDED: frozenset[tuple[KeyState, type]] = frozenset(
         # Late news of an over that has ended, or of a clock.
         (_OFFLINE, Granted),
         (_READY, Granted),
-        (_OFFLINE, Refused),
-        (_READY, Refused),
+        (_OFFLINE, Denied),
+        (_READY, Denied),
+        (_AIR, Denied),
+        (_OFFLINE, Revoked),
+        (_READY, Revoked),
         (_OFFLINE, Ended),
         (_READY, Ended),
         (_OFFLINE, Stuck),

@@ -36,6 +36,8 @@ class RadioSite:
         self.tails: set[int] = set()
         self.heard: set[int] = set()
         self.keys = 0
+        self._life = 0
+        """Of the link; what was on its way when it broke is lost."""
         self._streams = 0
 
     # -- what happens on the air -------------------------------------------------------------
@@ -54,6 +56,7 @@ class RadioSite:
     def go(self) -> None:
         """The link breaks: the bridge unkeys by itself, the hub learns it by silence."""
         self.online, self.keyed = False, None
+        self._life += 1
         for stream in tuple(self.received):
             self._lose(stream)
         self.told_keyed = None
@@ -90,9 +93,11 @@ class RadioSite:
     # -- the way -----------------------------------------------------------------------------
 
     def _tell(self, event: "RadioEvent") -> None:
-        self._loop.call_later(HALF_WAY_S, self._arrive, event)
+        self._loop.call_later(HALF_WAY_S, self._arrive, event, self._life)
 
-    def _arrive(self, event: "RadioEvent") -> None:
+    def _arrive(self, event: "RadioEvent", life: int) -> None:
+        if life != self._life and event[0] != "rx_end":
+            return
         match event:
             case ("granted", _, token, _, _):
                 self.told_keyed = token

@@ -26,8 +26,9 @@ INPUTS: tuple[KeyInput, ...] = (
     keys.Talk(OLGA),
     keys.Silence(),
     keys.Granted(),
-    keys.Refused(AirWhy.BUSY, 100),
-    keys.Refused(AirWhy.HARDWARE),
+    keys.Denied(AirWhy.BUSY, 100),
+    keys.Denied(AirWhy.HARDWARE),
+    keys.Revoked(AirWhy.LINK),
     keys.Ended(),
     keys.Stuck(),
     keys.Due(),
@@ -88,7 +89,7 @@ def test_a_short_press_is_played_to_its_end() -> None:
 
 
 def test_a_short_press_that_was_denied_says_so_before_it_rests() -> None:
-    _, out = told(keys.Online(), keys.Talk(OLGA), keys.Silence(), keys.Refused(AirWhy.BUSY))
+    _, out = told(keys.Online(), keys.Talk(OLGA), keys.Silence(), keys.Denied(AirWhy.BUSY))
     assert out[-2:] == [Air(AirState.DENIED, AirWhy.BUSY), Air(AirState.READY)]
 
 
@@ -99,21 +100,31 @@ def test_a_channel_that_may_not_transmit_asks_for_nothing() -> None:
 
 
 def test_a_denial_that_may_pass_is_asked_again_no_sooner_than_the_bridge_said() -> None:
-    keying, _ = told(keys.Online(), keys.Talk(OLGA), keys.Refused(AirWhy.BUSY, 1500))
+    keying, _ = told(keys.Online(), keys.Talk(OLGA), keys.Denied(AirWhy.BUSY, 1500))
     assert keying.retry_at == 101.5
     keying, out = step(keying, keys.Due(), 101.5)
     assert (keying.state, out) == (KeyState.ASKED, (Air(AirState.KEYING), Order.KEY))
 
 
 def test_a_denied_talker_does_not_ask_with_every_word() -> None:
-    keying, out = told(keys.Online(), keys.Talk(OLGA), keys.Refused(AirWhy.HARDWARE), keys.Talk(PAVEL))
+    keying, out = told(keys.Online(), keys.Talk(OLGA), keys.Denied(AirWhy.HARDWARE), keys.Talk(PAVEL))
     assert (keying.wanted, keying.retry_at) == (PAVEL, None)
     assert out.count(Order.KEY) == 1
 
 
-def test_whoever_talks_when_the_bridge_comes_is_keyed() -> None:
-    _, out = told(keys.Talk(OLGA), keys.Online())
-    assert out == [Air(AirState.READY), Air(AirState.KEYING), Order.KEY]
+def test_whoever_talks_when_the_bridge_comes_is_told_that_it_is_in_vain_and_presses_again() -> None:
+    keying, out = told(keys.Talk(OLGA), keys.Online())
+    assert out == [Air(AirState.DENIED, AirWhy.LINK)]
+    _, out = step(keying, keys.Silence(), 101.0)
+    assert out == (Air(AirState.READY),)
+    assert told(keys.Talk(OLGA), keys.Online(), keys.Silence(), keys.Talk(OLGA))[1][-1] is Order.KEY
+
+
+def test_what_was_cut_off_is_not_taken_up_again() -> None:
+    for cut in (keys.Revoked(AirWhy.LINK), keys.Revoked(AirWhy.BUSY), keys.Offline(AirWhy.SILENT)):
+        keying, out = told(keys.Online(), keys.Talk(OLGA), keys.Granted(), cut, keys.Online(), keys.Due())
+        assert (keying.state, keying.retry_at) == (KeyState.READY, None)
+        assert out.count(Order.KEY) == 1
 
 
 def test_the_next_talker_waits_until_the_last_over_has_ended() -> None:
