@@ -82,6 +82,7 @@ async def play(load: Load) -> CallRound:
     """Run one round against a freshly started gateway. Raises SippFailed, GatewayFailed, TimeoutError."""
     with tempfile.TemporaryDirectory(prefix="bench-calls-") as folder:
         async with _telephone_exchange(Path(folder), load.transport) as (hub, server):
+            await hub.saw("the store takes records")  # which is counted too, and comes after the doors
             before = await holds(hub)
             await call(server, replace(load, calls=WARM_UP, per_s=100, hold_ms=100))
             start = usage(hub.pid)
