@@ -1,8 +1,9 @@
 //! Frames on their way to the air: one by one, at their own pace, never faster.
 //!
 //! The first frame waits until the transmitter is ready and later frames had a moment to come; that delay
-//! then stays. A frame that comes after its time moves the pace on by as much. When the queue holds 120 ms
-//! more than at the start, the oldest go: speech is never played faster to catch up.
+//! then stays. A frame that comes after its time moves the pace on by as much. A head comes faster than it is
+//! played: what piles up in the first second belongs to the delay. When the queue later holds 120 ms more, the
+//! oldest go: speech is never played faster to catch up.
 
 use std::collections::VecDeque;
 
@@ -12,6 +13,8 @@ use crate::{MS, Micros};
 
 /// More than the delay at the start by this: too much.
 const OVERRUN: Micros = 120 * MS;
+/// From the first frame on; a head (at most 500 ms, three frames in the time of one) has come long before.
+const HEAD: Micros = 1_000 * MS;
 
 /// A codec frame.
 #[derive(Debug)]
@@ -36,8 +39,10 @@ pub(crate) struct Playout {
     queue: VecDeque<Frame>,
     /// When the frame of that media time is due.
     pace: Option<(Micros, u64)>,
-    /// Held in the queue when the first frame was played.
-    delay: Option<Micros>,
+    /// Most that was held in the queue until the head was over.
+    delay: Micros,
+    /// When the head is over.
+    head_until: Option<Micros>,
     /// Media time after the last frame played, and when it is over.
     last: Option<(u64, Micros)>,
     pub played: u64,
@@ -54,7 +59,8 @@ impl Playout {
             earliest: Micros::MIN,
             queue: VecDeque::new(),
             pace: None,
-            delay: None,
+            delay: Micros::from(settings.playout_ms) * MS,
+            head_until: None,
             last: None,
             played: 0,
             gaps: 0,
@@ -97,10 +103,9 @@ impl Playout {
             self.pace = Some((now, frame.timestamp));
             start = now;
         }
-        self.delay.get_or_insert_with(|| {
-            let backlog = backlog(&self.queue, self.frame);
-            self.wait.max(backlog)
-        });
+        if now < *self.head_until.get_or_insert(now + HEAD) {
+            self.delay = self.delay.max(backlog(&self.queue, self.frame));
+        }
         let next = frame.timestamp + self.frame_ticks;
         if self.last.is_some_and(|(media, _)| frame.timestamp > media) {
             self.gaps += 1;
@@ -117,10 +122,9 @@ impl Playout {
         {
             self.queue.pop_front();
         }
-        if let Some(delay) = self.delay
-            && backlog(&self.queue, self.frame) > delay + OVERRUN
-        {
-            while backlog(&self.queue, self.frame) > delay {
+        let head_is_over = self.head_until.is_some_and(|until| now >= until);
+        if head_is_over && backlog(&self.queue, self.frame) > self.delay + OVERRUN {
+            while backlog(&self.queue, self.frame) > self.delay {
                 self.queue.pop_front();
             }
         }

@@ -212,6 +212,26 @@ fn a_late_frame_moves_the_pace_and_nothing_is_lost() {
 }
 
 #[test]
+fn a_head_that_comes_three_times_as_fast_is_played_whole() {
+    let mut rig = Rig::new();
+    rig.key(7);
+    let began = rig.hub();
+    for q in 0..24 {
+        rig.send(&Rig::frame(7, q, began));
+        if q % 3 == 2 {
+            rig.run(20);
+        }
+    }
+    for q in 24..60 {
+        rig.send(&Rig::frame(7, q, began));
+        rig.run(20);
+    }
+    rig.send(&Rig::end(7, 60));
+    rig.run(1_000);
+    assert_eq!(rig.played(), (0..60).collect::<Vec<u8>>());
+}
+
+#[test]
 fn speech_is_never_played_faster_than_it_was_spoken() {
     let mut rig = Rig::new();
     rig.key(7);
