@@ -1,5 +1,7 @@
 """The media side of one call's negotiation: our place, our versions, and what is agreed now."""
 
+from dataclasses import replace
+
 from adapters.sip import native
 from adapters.sip.translate import Terms, terms
 from gateway.ports.media import PhoneCodec, PhoneMedia
@@ -18,6 +20,7 @@ class MediaTerms:
         self._version = 0
         self._codecs = [codec.value for codec in codecs]
         self._before: PhoneMedia | None = None
+        self._two_way = False
         self.port = 0
         """Our RTP port, once the media core has opened it."""
 
@@ -50,8 +53,14 @@ class MediaTerms:
 
     def _take(self, agreed: Terms) -> None:
         media = agreed.media(self._before)
-        if media is not None:
-            self._before = media
+        if media is None:
+            return
+        self._two_way |= media.hears and media.speaks
+        if self._two_way and not media.hears:
+            # On hold (RFC 3264 section 8.4): what still comes is its music, nobody's speech. A device
+            # that never listened, such as an intercom's microphone, is heard.
+            media = replace(media, speaks=False)
+        self._before = media
 
     def _ours(self) -> "native.SdpLocal":
         return self._address, self.port, self._session, self._version, self._codecs, "sendrecv"

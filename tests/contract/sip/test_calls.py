@@ -86,16 +86,26 @@ async def test_a_late_offer_is_made_by_us(gateway: World) -> None:
         assert media.remote_port == call.sound.local[1]
 
 
-async def test_hold_and_unhold_change_who_is_heard(gateway: World) -> None:
+async def test_a_phone_on_hold_neither_hears_nor_plays_its_music_to_the_room(gateway: World) -> None:
     async with gateway.phone() as phone:
         call = await phone.call("8001")
         leg = gateway.leg(OPS)
-        for change, hears in ((call.hold, False), (call.unhold, True)):
+        for change, in_touch in ((call.hold, False), (call.hold, False), (call.unhold, True)):
             assert await change() == 200
             media = gateway.media.phone(leg)
             assert media is not None
-            # It hears nothing and is still heard: what it plays to us is its own business.
-            assert (media.hears, media.speaks) == (hears, True)
+            assert (media.hears, media.speaks) == (in_touch, in_touch)
+
+
+async def test_hold_gives_the_floor_back(gateway: World) -> None:
+    async with gateway.phone() as phone:
+        call = await phone.call("8001")
+        leg = gateway.leg(OPS)
+        await gateway.until(lambda: leg in gateway.media.hearers(OPS))
+        gateway.media.press(leg, "*")
+        await gateway.until(lambda: gateway.room(OPS).holder == leg)
+        assert await call.hold() == 200
+        await gateway.until(lambda: gateway.room(OPS).holder is None)
 
 
 async def test_a_moved_phone_is_sent_to_its_new_place(gateway: World) -> None:
