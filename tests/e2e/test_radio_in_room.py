@@ -1,6 +1,8 @@
 """A two-way radio in the room: the real gateway, its own broker, the real bridge process, a desk phone."""
 
 import asyncio
+import os
+import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +14,7 @@ import numpy as np
 from sim.gateway import Gateway, free_port, gateway
 from sim.phone import Call, Phone
 from sim.phone.codec import Pcmu
+from sim.radio.mosquitto import Authority, tls_broker
 from sim.radio.site import Site, site
 from sim.signal.decode import decode
 from sim.signal.encode import numbered, write_wav
@@ -116,3 +119,84 @@ async def test_a_busy_channel_denies_the_floor_and_is_not_keyed(tmp_path: Path) 
         await stage.call.sound.press("*")
         await stage.call.sound.recorder.heard_out(loud_ms=40, quiet_ms=0)  # the denied tone
         assert not [edge for edge in stage.site.edges(CHANNEL) if edge.on]
+
+
+async def test_a_restarted_broker_keys_nobody_and_everything_comes_back(tmp_path: Path) -> None:
+    async with scene(tmp_path) as stage:
+        await stage.call.sound.press("*")
+        await stage.call.sound.recorder.heard_out(loud_ms=40, quiet_ms=0)
+        talk = asyncio.create_task(stage.call.sound.say(10 * FRAMES))
+        await stage.site.keyed(CHANNEL)
+        os.kill(_broker_of(stage.hub.pid), signal.SIGKILL)
+        await stage.site.unkeyed(CHANNEL)
+        await stage.counts("edge_connections_total", 2)
+        await stage.counts("bridges_online", 1)
+        await talk  # it has gone on talking: nothing of that is on the air again
+        assert sum(edge.on for edge in stage.site.edges(CHANNEL)) == 1
+        await stage.call.sound.press("#")
+        await stage.call.sound.press("*")
+        await stage.call.sound.say(FRAMES)
+        await stage.call.sound.press("#")
+        await stage.site.unkeyed(CHANNEL, times=2)
+        stage.hub.log.clear()  # it says that the broker ended, which it did
+
+
+async def test_a_gateway_that_is_killed_on_air_lets_go(tmp_path: Path) -> None:
+    async with scene(tmp_path) as stage:
+        await stage.call.sound.press("*")
+        await stage.call.sound.recorder.heard_out(loud_ms=40, quiet_ms=0)
+        talk = asyncio.create_task(stage.call.sound.say(2 * FRAMES))
+        await stage.site.keyed(CHANNEL)
+        await stage.hub.kill()
+        await stage.site.unkeyed(CHANNEL)
+        await talk
+        assert sum(edge.on for edge in stage.site.edges(CHANNEL)) == 1
+
+
+async def test_hub_and_bridge_meet_at_a_broker_of_their_operators_by_certificates(tmp_path: Path) -> None:
+    authority, port = Authority(tmp_path), free_port(socket.SOCK_DGRAM, 1)
+    (cert, key), (control_cert, control_key), (hill_cert, hill_key) = (
+        authority.issue(name) for name in ("hub", "hub-ctl", "hill")
+    )
+    async with tls_broker(tmp_path, authority) as broker_port:
+        url = f"mqtts://127.0.0.1:{broker_port}"
+        section = (
+            f'[radio]\nbroker = "{url}"\nauthorities = "{authority.certificate}"\n'
+            f'cert = "{cert}"\nkey = "{key}"\n'
+            f'control_cert = "{control_cert}"\ncontrol_key = "{control_key}"\n'
+        )
+        radio = section + RADIO.format(room="ops")
+        more = f'authorities = "{authority.certificate}"\ncert = "{hill_cert}"\nkey = "{hill_key}"\n'
+        async with (
+            gateway(tmp_path, more=sip_section(port, "101") + radio) as hub,
+            site(tmp_path / "site", "hill", [url], CHANNEL, broker=more) as bridge,
+            Phone.open(("127.0.0.1", port), "101", PASSWORD) as phone,
+        ):
+            stage = Scene(hub, bridge, await phone.call("8001"), tmp_path / "speech.wav")
+            await stage.call.sound.say(10)
+            await stage.counts("bridges_online", 1)
+            stage.call.sound.recorder.forget()
+            await stage.radio_says()
+            await stage.call.sound.recorder.heard_out(loud_ms=(FRAMES - 5) * 20, quiet_ms=0)
+
+
+def _broker_of(pid: int) -> int:
+    """The Mosquitto that the gateway runs."""
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and _parent(process) == pid and "mosquitto" in _program(process):
+            return int(process.name)
+    raise LookupError("the gateway runs no broker")
+
+
+def _parent(process: Path) -> int:
+    try:
+        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def _program(process: Path) -> str:
+    try:
+        return (process / "comm").read_text()
+    except OSError:
+        return ""
