@@ -57,7 +57,7 @@ pub(crate) struct Broker {
     pub connections: u64,
     pub blocked: u64,
     pub published: u64,
-    pub refused: u64,
+    refused: u64,
 }
 
 impl Broker {
@@ -77,6 +77,12 @@ impl Broker {
             published: 0,
             refused: 0,
         }
+    }
+
+    /// Publications that the broker refused.
+    pub fn refused(&self) -> u64 {
+        let now = self.link.as_ref().map_or(0, |link| link.session.refused);
+        self.refused + now
     }
 
     pub fn is_up(&self) -> bool {
@@ -160,7 +166,10 @@ impl Broker {
             }
             match link.stream.send(&link.session.wire) {
                 Ok(0) => {
-                    link.blocked.get_or_insert(now);
+                    // Until it is up the session's own deadline counts.
+                    if link.up {
+                        link.blocked.get_or_insert(now);
+                    }
                     return;
                 }
                 Ok(count) => {

@@ -275,7 +275,7 @@ impl Worker {
         self.counters.connections_blocked = self.broker.blocked;
         self.counters.published = self.broker.published;
         self.counters.unpublished = self.broker.gate.dropped;
-        self.counters.refused = self.broker.refused;
+        self.counters.refused = self.broker.refused();
         self.counters.linked = self.broker.is_up();
         self.counters.unsent = self.broker.gate.len();
         self.counters.channels = self.sockets.len();
