@@ -116,6 +116,19 @@ class LinphonePhone:
         """Keep what is heard from now on, instead of a loudspeaker."""
         await self.type(f"record {self._folder / 'heard.wav'}")
 
+    async def press(self, key: str) -> None:
+        """One key of the call."""
+        await self.type(key)
+
+    async def hold(self) -> None:
+        """It goes on playing its file: the music of one who holds."""
+        await self.type("pause")
+        await self.says("is now paused")
+
+    async def unhold(self) -> None:
+        await self.type("resume")
+        await self.says(_ANSWERED)
+
     async def hang_up(self) -> None:
         await self.type("terminate")
         await self.says(" ended")
