@@ -39,7 +39,7 @@ def test_a_key_is_granted_and_its_frames_are_played_one_by_one() -> None:
     played = []
     while (due := fence.deadline()) is not None and due < now + 200_000:
         played += [(due - now, *action) for action in fence.tick(due)]
-    assert played == [(61_000, "play", b"one", 1_000), (81_000, "play", b"two", 1_000)]
+    assert played == [(60_000, "play", b"one", 1_000), (80_000, "play", b"two", 1_000)]
 
 
 def test_whatever_comes_nothing_raises() -> None:
