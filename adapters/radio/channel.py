@@ -73,6 +73,14 @@ class RoomChannel:
     async def enter(self) -> None:
         """Into the room. Raises NoRoom, TooManyLegs, PhoneRefused, PlaneBusy."""
         self.leg = self._listening.me = self._hub.attach(self)
+        try:
+            await self._join()
+            self._media_port = await self._hub.media.open_phone(self.leg, LOOPBACK)
+        except BaseException:
+            self.leave()
+            raise
+
+    async def _join(self) -> None:
         at = time.time()
         place = f"{self.config.bridge}/{self.config.channel}"
         grants = Grants(
@@ -83,9 +91,7 @@ class RoomChannel:
         answer = await self._hub.command(JoinRoom(CommandId(1), self.leg, self.room, who, grants, at, terms))
         if answer.refusal is not None:
             raise NoRoom(f"channel {place} cannot enter room {self.room}: {answer.refusal.code}")
-        view = self._hub.room(self.room, grants)
-        self._listening.begin(view)
-        self._media_port = await self._hub.media.open_phone(self.leg, LOOPBACK)
+        self._listening.begin(self._hub.room(self.room, grants))
 
     def leave(self) -> None:
         """The adapter ends."""

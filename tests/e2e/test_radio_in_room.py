@@ -121,6 +121,21 @@ async def test_a_busy_channel_denies_the_floor_and_is_not_keyed(tmp_path: Path) 
         assert not [edge for edge in stage.site.edges(CHANNEL) if edge.on]
 
 
+async def test_in_an_open_room_a_voice_keys_the_radio_and_a_pause_lets_go(tmp_path: Path) -> None:
+    async with scene(tmp_path, "command", "8002") as stage:
+        await stage.call.sound.say(FRAMES)
+        await stage.site.keyed(CHANNEL)
+        await stage.site.unkeyed(CHANNEL)
+        heard = decode(stage.aired(), 8000)
+        assert heard.lost_frames <= 2, heard
+        # Until the voice is taken for one, and until the key is granted: no head is held in an open room.
+        assert heard.frames >= FRAMES - 25, heard
+        stage.call.sound.recorder.forget()
+        await stage.radio_says(1000)
+        await stage.call.sound.recorder.heard_out(loud_ms=(FRAMES - 5) * 20, quiet_ms=0)
+        assert stage.call.sound.recorder.take().heard(near=1000).lost_frames == 0
+
+
 async def test_a_restarted_broker_keys_nobody_and_everything_comes_back(tmp_path: Path) -> None:
     async with scene(tmp_path) as stage:
         await stage.call.sound.press("*")

@@ -1,10 +1,20 @@
 """A bridge comes, is configured, goes, comes back; and what is said by whom that is not believed."""
 
+from pathlib import Path
+
+import pytest
+
+from adapters.radio.adapter import RadioAdapter
+from adapters.radio.channel import NoRoom
+from adapters.radio.config import RadioChannel, RadioConfig
+from gateway.app.assembly import assembled
+from gateway.app.config import Config, StoreConfig
 from gateway.model.participant import LegKind
 from gateway.model.radio import Air, AirState, AirWhy
 from gateway.ports.media import PhoneCodec
-from tests.contract.radio.fake_edge import FAKE_PORT_FIRST
-from tests.contract.radio.world import COMMAND, OPS, SID, UHF3, VHF1, VHF2, World, described
+from sim.fakes.media import FakeMediaPlane
+from tests.contract.radio.fake_edge import FAKE_PORT_FIRST, FakeEdge
+from tests.contract.radio.world import COMMAND, HILL, OPS, ROOMS, SID, UHF3, VHF1, VHF2, World, described
 
 NEXT = "8L4G0RYB"
 
@@ -15,6 +25,15 @@ async def test_channels_are_in_their_rooms_before_any_bridge_is_there(gateway: W
     assert gateway.radio("vhf1").participant.kind is LegKind.RADIO
     assert gateway.air() == Air(AirState.OFFLINE)
     assert not gateway.radio("vhf1").media_up
+
+
+async def test_a_channel_without_a_room_says_so_and_leaves_no_leg(tmp_path: Path) -> None:
+    lost = RadioConfig(channels=(*HILL, RadioChannel("hill", "hf9", "nowhere")))
+    settings = Config(store=StoreConfig(dir=tmp_path / "var"), rooms=ROOMS, adapters={"radio": lost})
+    async with assembled(settings, FakeMediaPlane()) as hub:
+        with pytest.raises(NoRoom, match="channel hill/hf9 cannot enter room nowhere"):
+            await RadioAdapter(lambda _broker, _config, _epoch: FakeEdge()).run(hub)
+        assert len(hub.legs) == 0
 
 
 async def test_a_bridge_is_told_what_its_channels_may_do(gateway: World) -> None:
