@@ -23,6 +23,8 @@ pub(crate) struct Bridge {
     /// When the next probe leaves.
     pub next_probe: Micros,
     probe: u64,
+    /// Since when we listen to the session; probes from before are another hub's.
+    began: Micros,
     /// When, round trip, offset.
     ways: VecDeque<(Micros, Micros, Micros)>,
     bad: Bad,
@@ -42,6 +44,7 @@ impl Bridge {
         self.clock.reset();
         self.ways.clear();
         self.heard = None;
+        self.began = now;
         self.next_probe = now;
     }
 
@@ -60,7 +63,8 @@ impl Bridge {
     pub fn heartbeat(&mut self, beat: &HeartbeatUp<'_>, now: Micros) -> bool {
         self.heard = Some(now);
         self.clock.heartbeat(beat.sent, now);
-        let Some(echo) = beat.echo else { return true };
+        let ours = beat.echo.filter(|echo| echo.sent >= self.began);
+        let Some(echo) = ours else { return true };
         let held = beat.sent - echo.received;
         let round_trip = now - echo.sent - held;
         if echo.sequence > self.probe || held < 0 || round_trip < 0 {

@@ -1,7 +1,7 @@
 //! What the radio hears, on its way to the leg.
 
 use radio::hub::{Bounds, Event, Hub, Topic, is_name};
-use radio::message::{Audio, Flags, HeartbeatUp, Load};
+use radio::message::{Audio, Echo, Flags, HeartbeatUp, Load};
 use radio::{MS, Micros};
 
 use crate::desk::{CHANNEL, Desk, OFFSET};
@@ -318,4 +318,37 @@ fn topics_are_read_by_the_rules_of_names() {
         assert_eq!(Topic::parse("rb", topic), None, "{topic}");
     }
     assert!(!is_name(&"a".repeat(33)));
+}
+
+#[test]
+fn the_echo_of_another_hubs_probe_is_no_measure_and_no_fault() {
+    let mut desk = Desk::unlinked();
+    desk.answers = None;
+    desk.hub.link(true, desk.now);
+    assert!(desk.hub.expect("hill", "7K3F9QXA", desk.now));
+    let beat = HeartbeatUp {
+        session: "7K3F9QXA",
+        sequence: 0,
+        sent: desk.now + OFFSET,
+        wall_ms: 0,
+        echo: Some(Echo {
+            sequence: 5_000,
+            sent: desk.now - 10 * MS,
+            received: desk.now + OFFSET,
+        }),
+        load: Load::default(),
+    };
+    let topic = Topic::Heartbeat { bridge: "hill" };
+    desk.hub.message(&topic, &beat.encode(), false, desk.now);
+    desk.collect();
+    let heartbeat = Event::Heartbeat {
+        bridge: "hill".into(),
+        way: None,
+        load: Load::default(),
+    };
+    assert!(
+        desk.log
+            .contains(&(desk.now, radio::hub::Output::Event(heartbeat)))
+    );
+    assert_eq!(desk.hub.counts().bad, 0);
 }
