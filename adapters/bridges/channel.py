@@ -117,7 +117,10 @@ class Channel:
 
     def heartbeat(self, payload: bytes, *, retained: bool) -> None:
         """The hub lives, and this was its time."""
+        before = self._fence.synced()
         self._act(self._fence.heartbeat(payload, now_us(), retained=retained))
+        if self._fence.synced() and not before:
+            log.info("the hub's clock is known", channel=self.config.id)
 
     def floor(self, payload: bytes, *, retained: bool) -> None:
         """Key, release, abort."""

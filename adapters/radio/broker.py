@@ -107,7 +107,7 @@ class EmbeddedBroker:
                 delays = delays_s()
             delay_s = next(delays)
             self._counters.add("restarts_total")
-            log.error("the broker ended and starts again", in_s=round(delay_s, 2), last=list(self._last))
+            log.warning("the broker ended and starts again", in_s=round(delay_s, 2), last=list(self._last))
             await asyncio.sleep(delay_s)
             try:
                 await self._start(find_mosquitto())

@@ -50,17 +50,18 @@ class Site:
     """Made by ``site``. Its process may be stopped, killed and started again.
 
     ``more``: lines of each channel's table; ``broker``: lines of each broker's. A URL with a password in it
-    goes to a file, as the bridge wants it.
+    goes to a file, as the bridge wants it; a path is that file.
     """
 
     def __init__(
         self,
         folder: Path,
         bridge: str,
-        urls: Sequence[str],
+        urls: Sequence[str | Path],
         channels: Sequence[str],
         more: str = "",
         broker: str = "",
+        codec: str = "PCMU",
     ) -> None:
         self.folder = folder
         self.bridge = bridge
@@ -73,13 +74,15 @@ class Site:
         (folder / "site.toml").write_text(
             f'bridge = "{bridge}"\nair = "{folder / "air"}"\nptt_edges = "{folder / "edges"}"\n'
             f'control = "{self._control}"\n'
-            + "".join(f'[[channels]]\nid = "{name}"\ncodec = "PCMU"\n{more}' for name in channels)
+            + "".join(f'[[channels]]\nid = "{name}"\ncodec = "{codec}"\n{more}' for name in channels)
             + "".join(
                 f"[[brokers]]\n{self._address(number, url)}\n{broker}" for number, url in enumerate(urls)
             )
         )
 
-    def _address(self, number: int, url: str) -> str:
+    def _address(self, number: int, url: str | Path) -> str:
+        if isinstance(url, Path):
+            return f'url_file = "{url}"'
         if "@" not in url:
             return f'url = "{url}"'
         path = self.folder / f"broker-{number}"
@@ -172,6 +175,10 @@ class Site:
             while not reached():  # noqa: ASYNC110 - files to poll
                 await asyncio.sleep(_LOOK_S)
 
+    async def logged(self, words: str, *, times: int = 1) -> None:
+        """Wait until so many log lines hold these words. Raises TimeoutError."""
+        await self.until(lambda: sum(words in line for line in self.log) >= times)
+
     async def keyed(self, channel: str, *, times: int = 1) -> Edge:
         """The ``times``-th keying. Raises TimeoutError."""
         await self.until(lambda: sum(edge.on for edge in self.edges(channel)) >= times)
@@ -196,10 +203,16 @@ class Site:
 
 @asynccontextmanager
 async def site(
-    folder: Path, bridge: str, urls: Sequence[str], *channels: str, more: str = "", broker: str = ""
+    folder: Path,
+    bridge: str,
+    urls: Sequence[str | Path],
+    *channels: str,
+    more: str = "",
+    broker: str = "",
+    codec: str = "PCMU",
 ) -> AsyncIterator[Site]:
     """A running bridge; stopped at the end."""
-    running = Site(folder, bridge, urls, channels, more, broker)
+    running = Site(folder, bridge, urls, channels, more, broker, codec)
     await running.start()
     try:
         yield running
