@@ -255,6 +255,9 @@ class SipEdge:
     ) -> None:
         """Keep a registration of ours at somebody else's registrar; "registration" events tell its state."""
     def unregister(self, registration: int) -> None: ...
+    @staticmethod
+    def check_identity(chain: bytes, key: bytes) -> None:
+        """Raises ValueError for a certificate with its key (PEM) that cannot be used."""
     def set_identity(self, chain: bytes, key: bytes) -> None:
         """New TLS connections get this certificate (PEM). Raises ValueError for one that cannot be used, and
         changes nothing then.

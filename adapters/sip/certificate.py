@@ -1,17 +1,14 @@
 """The certificate of the TLS doors, read again when its files change. Open connections keep theirs."""
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import structlog
 
 from adapters._kit.counters import Counters
 from adapters._kit.pem_pair import LOOK_EVERY_S, PemPair
 from adapters.sip.config import SipConfig
+from adapters.sip.native import SipEdge
 from gateway.ports.hub import Hub
-
-if TYPE_CHECKING:
-    from adapters.sip.native import SipEdge
 
 COUNTERS = ("certificate_reloads_total", "certificate_errors_total")
 
@@ -29,7 +26,17 @@ def pair(config: SipConfig, hub: Hub) -> PemPair | None:
     return PemPair(cert, key)
 
 
-async def watch(pair: PemPair, edge: "SipEdge", counters: Counters) -> None:
+def identity(pair: PemPair) -> tuple[bytes, bytes]:
+    """Chain and key, seen to be of use. Raises OSError, and ValueError that names the files."""
+    chain, key = pair.read()
+    try:
+        SipEdge.check_identity(chain, key)
+    except ValueError as error:
+        raise ValueError(f"[sip] cert, key: {pair.cert}, {pair.key}: {error}") from error
+    return chain, key
+
+
+async def watch(pair: PemPair, edge: SipEdge, counters: Counters) -> None:
     """Give the SIP thread each changed pair, for ever; one that cannot be used leaves the old one in use."""
     due = False
     while True:
@@ -39,7 +46,7 @@ async def watch(pair: PemPair, edge: "SipEdge", counters: Counters) -> None:
             due = not renewed(pair, edge, counters)
 
 
-def renewed(pair: PemPair, edge: "SipEdge", counters: Counters) -> bool:
+def renewed(pair: PemPair, edge: SipEdge, counters: Counters) -> bool:
     """False: the thread takes no orders at the moment, ask again."""
     try:
         edge.set_identity(*pair.read())

@@ -211,6 +211,14 @@ impl SipEdge {
         self.command(Command::Unregister { id })
     }
 
+    #[staticmethod]
+    fn check_identity(chain: Vec<u8>, key: Vec<u8>) -> PyResult<()> {
+        Identity { chain, key }
+            .checked()
+            .map(drop)
+            .map_err(unusable)
+    }
+
     fn set_identity(&self, chain: Vec<u8>, key: Vec<u8>) -> PyResult<()> {
         let identity = Identity { chain, key }.checked().map_err(unusable)?;
         self.order(Order::Identity(identity))

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from sim.peers.certificate import make_certificate
 from sim.phone import Phone
 from tests.contract.sip.world import PASSWORD, World, sip_config, world
@@ -59,3 +61,11 @@ async def test_a_certificate_that_cannot_be_used_is_reported_and_the_old_one_sta
             damage()
             await gateway.until(lambda errors=errors: gateway.counter("certificate_errors_total") == errors)
             assert await shown(gateway) == first
+
+
+async def test_a_certificate_that_cannot_be_used_at_the_start_is_named(tmp_path: Path) -> None:
+    identity = tmp_path / "identity.pem"
+    identity.write_text("nonsense")
+    with pytest.RaisesGroup(pytest.RaisesExc(ValueError, match="identity.pem"), flatten_subgroups=True):
+        async with with_tls(tmp_path, identity):
+            pass
