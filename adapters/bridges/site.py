@@ -46,6 +46,7 @@ class Site:
             channel.id: Channel(channel, self._session, radio, self._transmitter)
             for channel in config.channels
         }
+        self._stopping = False
         self._inbox = Inbox(self._session, self._channels, self._uplink, radio)
 
     async def run(self, stopped: asyncio.Event, ready: Callable[[], None]) -> None:
@@ -116,7 +117,8 @@ class Site:
                 finally:
                     self._parted()
                     connection.abort("stopped")
-                log.warning("connection lost", broker=str(address), why=why)
+                if not self._stopping:
+                    log.warning("connection lost", broker=str(address), why=why)
                 if clock() - since > _HEALTHY_S:
                     delays = delays_s()
                 break  # from the head of the list
@@ -151,6 +153,7 @@ class Site:
 
     async def _say_goodbye(self) -> None:
         """Unkey, then leave in order: the broker would say "lwt" for us, which means broken."""
+        self._stopping = True
         for channel in self._channels.values():
             channel.shutdown()
         session, connection = self._session, self._session.connection

@@ -1,10 +1,11 @@
-"""The product's own command line with one switch for stories: SIGUSR1 stops all of Python for 1 s.
+"""The product's own command line with one switch for stories: SIGUSR1 stops all of Python for 1 s (HOLD_S).
 
 The handler runs on the event loop's thread and sleeps in a C call that keeps the interpreter's lock, so
 that no Python thread runs either: what a garbage collection or a blocking driver would do at its worst.
 """
 
 import ctypes
+import os
 import signal
 import sys
 import time
@@ -13,7 +14,7 @@ from types import FrameType
 from gateway.app.cli import main
 
 HELD = "python was held"
-_HOLD_S = 1.0
+_HOLD_S = float(os.environ.get("HOLD_S", "1"))
 _KEEPS_THE_LOCK = ctypes.PyDLL(None)
 
 

@@ -6,24 +6,27 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Browser
 
 from sim.browser.chromium import open_page
 from sim.browser.responder import Responder
-from sim.gateway import Gateway, free_port, gateway
+from sim.gateway import CROSSPATCH, Gateway, free_port, gateway
 from sim.phone import Phone
 from sim.radio.hub import now_us
 from sim.radio.site import Site, site
 from sim.signal.decode import decode
 from sim.signal.encode import numbered, read_wav, write_wav
 from sim.signal.report import Heard
+from tests.e2e.launcher import HELD
 from tests.e2e.test_phone_calls_room import PASSWORD, sip_section
 
 CHANNEL = "vhf1"
+LAUNCHER = (sys.executable, "-m", "tests.e2e.launcher")
 FRAMES = 100
 LEAD_MS = 300
 SYNCED, CONFIGURED = "the hub's clock is known", "configured"
@@ -33,12 +36,14 @@ RADIO = (
 
 
 @asynccontextmanager
-async def radio_room(folder: Path, more: str = "", sip_port: int = 0) -> AsyncIterator[tuple[Gateway, Site]]:
+async def radio_room(
+    folder: Path, sip_port: int = 0, program: Sequence[str] = CROSSPATCH
+) -> AsyncIterator[tuple[Gateway, Site]]:
     """The gateway with one radio channel in the talkgroup ``ops``, its bridge connected and taken."""
     section = RADIO + (sip_section(sip_port, "101") if sip_port else "")
-    async with gateway(folder, more=section) as hub:
+    async with gateway(folder, more=section, program=program) as hub:
         url = hub.store / "radio" / "bridges" / "hill"
-        async with site(folder / "site", "hill", [url], CHANNEL, more=more, codec="opus") as radio:
+        async with site(folder / "site", "hill", [url], CHANNEL, codec="opus") as radio:
             await radio.logged(SYNCED)
             yield hub, radio
 
@@ -142,6 +147,25 @@ async def test_after_a_restart_of_the_broker_everything_works_and_nothing_has_ke
         await radio.unkeyed(CHANNEL, times=2)
         heard = recorded(radio)
         assert (heard.frames, heard.lost_frames) == (FRAMES, 0), heard
+
+
+async def test_a_hub_whose_python_stands_still_is_off_the_air_after_3_s(
+    tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLD_S", "8")
+    async with radio_room(tmp_path, program=LAUNCHER) as (hub, radio), open_page(browser) as page:
+        talker = Responder(page)
+        await talker.join(hub.url, await hub.token(), "ops", "Engine 7")
+        await talker.press()
+        talk = asyncio.create_task(talker.heard_here.say(0, 500, lead_ms=LEAD_MS))
+        await radio.keyed(CHANNEL)
+        held_us = now_us()
+        os.kill(hub.pid, signal.SIGUSR1)
+        off = await radio.unkeyed(CHANNEL)
+        assert 2.0 < (off.at_us - held_us) / 1e6 < 3.5
+        await hub.saw(HELD)
+        assert sum(edge.on for edge in radio.edges(CHANNEL)) == 1, "nothing keys by itself"
+        talk.cancel()
 
 
 def _mosquitto_of(hub: Gateway) -> int:

@@ -33,7 +33,7 @@ class SimulatedRadio:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def open(self, channels: Sequence[ChannelSetup], sink: RadioSink) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for setup in channels:
             channel = self._channels[setup.id] = _SimulatedChannel(setup, self._folder, sink)
             self._tasks.append(asyncio.create_task(channel.listen(), name=f"air of {setup.id}"))
