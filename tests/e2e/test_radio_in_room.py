@@ -31,6 +31,8 @@ codec = "PCMU"
 tx = true
 """
 UNKEYED_WITHIN_MS = 300
+LATE_MS = 250
+"""Default of the channel: nothing older goes on the air."""
 PATIENCE_S = 20.0
 
 
@@ -166,6 +168,23 @@ async def test_a_gateway_that_is_killed_on_air_lets_go(tmp_path: Path) -> None:
         await stage.site.unkeyed(CHANNEL)
         await talk
         assert sum(edge.on for edge in stage.site.edges(CHANNEL)) == 1
+
+
+async def test_a_gateway_that_stood_still_on_air_does_not_take_the_over_up_again(tmp_path: Path) -> None:
+    async with scene(tmp_path) as stage:
+        await stage.call.sound.press("*")
+        await stage.call.sound.recorder.heard_out(loud_ms=40, quiet_ms=0)
+        talk = asyncio.create_task(stage.call.sound.say(8 * FRAMES))
+        await stage.site.until(lambda: len(stage.site.aired(CHANNEL)) > FRAMES // 2)
+        stage.hub.freeze()
+        await stage.site.unkeyed(CHANNEL)
+        await asyncio.sleep(4)  # longer than any clock of the radio door
+        stage.hub.thaw()
+        await stage.counts("bridges_online", 1)
+        await talk
+        assert sum(edge.on for edge in stage.site.edges(CHANNEL)) == 1
+        late_ms = [frame.age_us / 1000 for frame in stage.site.aired(CHANNEL)]
+        assert max(late_ms) <= LATE_MS
 
 
 async def test_hub_and_bridge_meet_at_a_broker_of_their_operators_by_certificates(tmp_path: Path) -> None:
