@@ -80,8 +80,10 @@ class SipAdapter:
             finally:
                 self._ready, self._doors = False, []
                 hub.dialler(None)
-                calls.end_all()
-                await transport.stop()
+                try:
+                    calls.end_all()
+                finally:
+                    await transport.stop()  # or its ports stay taken, and no next start can have them
 
 
 async def _kept(work: Coroutine[None, None, None], counters: Counters) -> None:

@@ -12,7 +12,9 @@ async def text_of(request: web.Request, media_type: str, timeout_s: float) -> st
     if request.content_type != media_type:
         return problem(415, f"send {media_type}", headers={"Accept": media_type})
     if request.headers.get("Content-Encoding", "identity") != "identity":
-        return problem(415, "send the body without a content encoding", headers={"Accept-Encoding": "identity"})
+        return problem(
+            415, "send the body without a content encoding", headers={"Accept-Encoding": "identity"}
+        )
     try:
         async with asyncio.timeout(timeout_s):
             data = await request.read()

@@ -64,7 +64,8 @@ class Commands:
 
     def refuse(self, message: client.Command, detail: str) -> None:
         """A limit was reached. Remembered like any answer: a copy on the other channel must not be
-        carried out after the page was told no."""
+        carried out after the page was told no.
+        """
         if message.id in self._answers:
             self._repeat(message)
         else:
@@ -152,7 +153,8 @@ class Commands:
 
     def _with_room(self, number: int, room: RoomId) -> server.Answer:
         """The snapshot is taken when the answer leaves, a repeated one included: it is one of now,
-        and every delta that follows it on the socket is news."""
+        and every delta that follows it on the socket is news.
+        """
         view = self._hub.room(room, self._session.grants)
         if isinstance(view, Refusal):  # in the room, but without the right to see who else is
             return server.Answer(id=number, ok=True)

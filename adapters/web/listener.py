@@ -6,6 +6,7 @@ address, one place where a fault of a request is answered and logged, and no tex
 
 import asyncio
 import time
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -33,7 +34,7 @@ class Gate:
 class Connection(web.RequestHandler):
     """One TCP connection."""
 
-    def __init__(self, gate: Gate, server: web.Server, **settings: Any) -> None:
+    def __init__(self, gate: Gate, server: web.Server, **settings: Any) -> None:  # noqa: ANN401 - aiohttp's own
         super().__init__(server, **settings)
         self._gate = gate
         self._address: str | None = None
@@ -47,8 +48,8 @@ class Connection(web.RequestHandler):
                 self._gate.counters.add("refused_connections_total")
                 if self._gate.once.first(address, "connections"):
                     log.warning("too many connections", peer=address)
-                assert isinstance(transport, asyncio.Transport)
-                transport.abort()
+                if isinstance(transport, asyncio.Transport):
+                    transport.abort()
                 return
             self._address = address
         self._gate.counters.add("connections_total")
@@ -66,14 +67,14 @@ class Connection(web.RequestHandler):
         request: web.BaseRequest,
         status: int = 500,
         exc: BaseException | None = None,
-        message: str | None = None,
+        message: str | None = None,  # noqa: ARG002 - aiohttp's signature
     ) -> web.StreamResponse:
         """What aiohttp could not parse (the peer's fault), or a handler raised (ours)."""
         peer = request.remote or ""
         if isinstance(exc, ConnectionError):
             self._gate.counters.add("abandoned_requests_total")
             raise exc  # the peer went away: nobody is left to be answered
-        if isinstance(exc, HttpProcessingError) or status < 500:
+        if isinstance(exc, HttpProcessingError) or status < HTTPStatus.INTERNAL_SERVER_ERROR:
             self._gate.counters.add("malformed_requests_total")
             if self._gate.once.first(peer, "malformed"):
                 log.warning("malformed request", peer=peer, fault=type(exc).__name__)

@@ -13,7 +13,7 @@ STATIC = Path(__file__).parent / "static"
 
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
 
-_CONTENT_POLICY = "; ".join(
+_CONTENT_POLICY = "; ".join(  # noqa: FLY002 - one rule a line
     (
         "default-src 'none'",
         "script-src 'self'",

@@ -5,7 +5,8 @@ from aiohttp import web
 
 def address_of(request: web.Request, proxy: str) -> str:
     """An IP address as text. Behind ``proxy`` it is the last entry of X-Forwarded-For, the one that the
-    proxy itself wrote; entries before it are the client's own claims."""
+    proxy itself wrote; entries before it are the client's own claims.
+    """
     peer = request.remote or ""
     if not proxy or peer != proxy:
         return peer

@@ -99,7 +99,7 @@ class SdpDoor:
 
     # -- POST: a session -----------------------------------------------------------------
 
-    async def _post(self, request: web.Request) -> web.StreamResponse:
+    async def _post(self, request: web.Request) -> web.StreamResponse:  # noqa: PLR0911 - one answer a fault
         grants = grants_of(request, self._hub)
         if isinstance(grants, web.Response):
             return grants
@@ -119,7 +119,9 @@ class SdpDoor:
             return problem(422, fault, code="bad_offer")
         if self._publications.full:
             return refused(Refusal(RefusalCode.TOO_MANY, "too many sessions ([web] publications_max)"))
-        return await self._publish(Publication(RoomId(request.match_info["room"]), grants, offer.ufrags), text)
+        return await self._publish(
+            Publication(RoomId(request.match_info["room"]), grants, offer.ufrags), text
+        )
 
     async def _publish(self, publication: Publication, offer: str) -> web.Response:
         try:
@@ -156,7 +158,12 @@ class SdpDoor:
         # As bytes: text would add a charset parameter, which the media type does not have.
         response = web.Response(status=201, body=answer.encode(), content_type=SDP)
         response.headers.update(
-            {"Location": path, "ETag": publication.etag, "Accept-Patch": SDP_FRAGMENT, "Cache-Control": "no-store"}
+            {
+                "Location": path,
+                "ETag": publication.etag,
+                "Accept-Patch": SDP_FRAGMENT,
+                "Cache-Control": "no-store",
+            }
         )
         for url in self._config.ice_servers:
             response.headers.add("Link", f'<{url}>; rel="ice-server"')
@@ -164,7 +171,7 @@ class SdpDoor:
 
     # -- the session's own address -------------------------------------------------------
 
-    async def _patch(self, request: web.Request) -> web.StreamResponse:
+    async def _patch(self, request: web.Request) -> web.StreamResponse:  # noqa: PLR0911 - one answer a fault
         found = self._find(request)
         if isinstance(found, web.Response):
             return found

@@ -117,7 +117,8 @@ class Doors:
 
     def _connection(self) -> Connection:
         server = self._runner.server
-        assert server is not None
+        if server is None:
+            raise RuntimeError("the runner is not set up")
         return Connection(
             self._gate,
             server,

@@ -10,7 +10,7 @@ from gateway.ports.media import LegProfile
 from gateway.wire import client, server
 
 
-def change(event: events.Event) -> server.Change:
+def change(event: events.Event) -> server.Change:  # noqa: PLR0911 - one message an event
     """What members of a room are told, as a delta's content."""
     match event:
         case events.ParticipantJoined(room, participant, media_up):

@@ -105,7 +105,9 @@ class SessionDoor:
             if isinstance(message, client.Hello):
                 return message
             bye = server.Bye(code=server.ByeCode.INVALID, detail="the first message must be a good hello")
-        self._counters.add("malformed_messages_total" if bye.code is server.ByeCode.INVALID else "silent_total")
+        self._counters.add(
+            "malformed_messages_total" if bye.code is server.ByeCode.INVALID else "silent_total"
+        )
         if self._once.first(peer, bye.code):
             log.info("no good hello", peer=peer, code=bye.code.value)
         socket.finish(bye)
