@@ -65,9 +65,15 @@ def on_air(aired: Sequence[Aired], edges: Sequence[Edge], sent_us: Mapping[bytes
     )
 
 
+_MOMENT_US = 5000
+"""The watchdog process is told to key in the moment in which the first frame may go out."""
+
+
 def _keyed_at(edges: Sequence[Edge], at_us: int) -> bool:
-    """The watchdog is told in the same moment as the first frame may go out: a few ms are one moment."""
-    return (
-        any(edge.on for edge in edges if edge.at_us <= at_us + 5000)
-        and [edge.on for edge in edges if edge.at_us <= at_us + 5000][-1]
-    )
+    return _line(edges, at_us) or _line(edges, at_us + _MOMENT_US)
+
+
+def _line(edges: Sequence[Edge], at_us: int) -> bool:
+    """Whether the line was on at that time."""
+    before = [edge.on for edge in edges if edge.at_us <= at_us]
+    return bool(before) and before[-1]
