@@ -48,8 +48,13 @@ async def radio_room(
             yield hub, radio
 
 
-def recorded(radio: Site) -> Heard:
-    """The last transmission, as its recording holds it."""
+async def recorded(radio: Site) -> Heard:
+    """The last transmission, as its recording holds it; that is closed just after the line was let go."""
+    await radio.until(lambda: _recording(radio).frames > 0)
+    return _recording(radio)
+
+
+def _recording(radio: Site) -> Heard:
     folder = radio.folder / "air"
     last = max(folder.glob(f"{CHANNEL}-*.wav"), key=lambda path: int(re.findall(r"\d+", path.stem)[-1]))
     pcm, rate_hz = read_wav(last)
@@ -99,7 +104,7 @@ async def test_a_page_that_takes_the_floor_is_on_the_air_whole_and_off_it_soon(
             await talker.release()
             off = await radio.unkeyed(CHANNEL, times=times)
             off_ms.append((off.at_us - released_us) / 1000)
-            heard = recorded(radio)
+            heard = await recorded(radio)
             assert (heard.frames, heard.lost_frames) == (FRAMES, 0), heard
     sys.stdout.write(f"off the air {[round(ms) for ms in off_ms]} ms after the release\n")
     assert min(off_ms) <= 300
@@ -145,7 +150,7 @@ async def test_after_a_restart_of_the_broker_everything_works_and_nothing_has_ke
         await talker.heard_here.say(1000, FRAMES, lead_ms=LEAD_MS)
         await talker.release()
         await radio.unkeyed(CHANNEL, times=2)
-        heard = recorded(radio)
+        heard = await recorded(radio)
         assert (heard.frames, heard.lost_frames) == (FRAMES, 0), heard
 
 
