@@ -14,6 +14,7 @@ import { Microphone } from "./microphone";
 import { NumberEntry } from "./number_entry";
 import type { MediaPort, MicPort, OutputPort } from "./ports";
 import { canRetryMicrophone, card, slab, type Card, type Known, type Slab } from "./responder_view";
+import { radioLine, type RadioLine } from "./radio_line";
 import { underWay, type RoomCall } from "./room_calls";
 import { RoomSession, type Stage } from "./room_session";
 import type { Settings } from "./settings";
@@ -69,6 +70,7 @@ export class ResponderPage {
   readonly #slab = computed<Slab | null>(() => (this.#known.value === null ? null : slab(this.#known.value)));
   readonly #card = computed<Card | null>(() => this.#drawCard());
   readonly #callLine = computed<CallLine | null>(() => this.#drawCallLine());
+  readonly #radioLine = computed<RadioLine | null>(() => (this.#known.value === null ? null : radioLine(this.#known.value)));
   readonly #unreachable = computed(() => this.#session.value?.connection.state.value.attempt !== 0);
   #entrance: Entrance;
   #hiddenAt: number | null = null;
@@ -104,6 +106,11 @@ export class ResponderPage {
   /** Null outside a room. */
   get callLine(): ReadonlySignal<CallLine | null> {
     return this.#callLine;
+  }
+
+  /** Null outside a room, and in a room without a radio. */
+  get radioLine(): ReadonlySignal<RadioLine | null> {
+    return this.#radioLine;
   }
 
   get known(): ReadonlySignal<Known | null> {

@@ -4,7 +4,7 @@
  */
 
 import type { ListenOnly } from "@crosspatch/state/responder_view";
-import type { LegKind, RefusalCode, RoomMode } from "@crosspatch/state/wire_names";
+import type { AirState, AirWhy, LegKind, RefusalCode, RoomMode } from "@crosspatch/state/wire_names";
 import type { PttReason } from "@crosspatch/state/ptt_machine";
 import type { CallPhase } from "@crosspatch/state/room_calls";
 import type { CloseCode } from "@crosspatch/state/wire_names";
@@ -113,6 +113,12 @@ export interface Words {
     readonly phase: Readonly<Record<Exclude<CallPhase, "refused">, string>>;
     /** The gateway did not take the order; other reasons are those of `reason`. */
     readonly refused: Readonly<Record<"not_allowed" | "too_many" | "invalid" | "silent", string>>;
+  };
+  /** Whether what is said reaches the air. */
+  readonly radio: {
+    readonly title: string;
+    readonly state: Readonly<Record<AirState, string>>;
+    readonly why: Readonly<Record<Exclude<AirWhy, "">, string>>;
   };
   readonly reason: Readonly<Record<PttReason, string>>;
   readonly refusal: Readonly<Record<RefusalCode, string>>;
