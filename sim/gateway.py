@@ -94,9 +94,9 @@ class Gateway:
     def thaw(self) -> None:
         os.kill(self.pid, signal.SIGCONT)
 
-    async def saw(self, line: str, *, times: int = 1) -> None:
+    async def saw(self, line: str, *, times: int = 1, within_s: float = _START_S) -> None:
         """Wait until ``times`` lines with this text stand in the log."""
-        async with asyncio.timeout(_START_S):
+        async with asyncio.timeout(within_s):
             while sum(line in seen for seen in self.log) < times:
                 self._spoke.clear()
                 await self._spoke.wait()

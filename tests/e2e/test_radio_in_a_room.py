@@ -89,9 +89,7 @@ async def test_page_and_phone_hear_a_radio_from_its_first_index_to_its_last(
 async def test_a_page_that_takes_the_floor_is_on_the_air_whole_and_off_it_soon(
     tmp_path: Path, browser: Browser
 ) -> None:
-    """Off within 300 ms: of what the machine stalled meanwhile nothing is made up on the air, so the best of
-    three overs counts.
-    """
+    """Off within 300 ms of the release, three overs in a row."""
     off_ms: list[float] = []
     async with radio_room(tmp_path) as (hub, radio), open_page(browser) as page:
         talker = Responder(page)
@@ -107,7 +105,7 @@ async def test_a_page_that_takes_the_floor_is_on_the_air_whole_and_off_it_soon(
             heard = await recorded(radio)
             assert (heard.frames, heard.lost_frames) == (FRAMES, 0), heard
     sys.stdout.write(f"off the air {[round(ms) for ms in off_ms]} ms after the release\n")
-    assert min(off_ms) <= 300
+    assert max(off_ms) <= 300
 
 
 async def test_a_squelch_tail_after_our_own_transmission_takes_no_floor(
@@ -157,7 +155,7 @@ async def test_after_a_restart_of_the_broker_everything_works_and_nothing_has_ke
 async def test_a_hub_whose_python_stands_still_is_off_the_air_after_3_s(
     tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HOLD_S", "8")
+    monkeypatch.setenv("HOLD_S", "60")
     async with radio_room(tmp_path, program=LAUNCHER) as (hub, radio), open_page(browser) as page:
         talker = Responder(page)
         await talker.join(hub.url, await hub.token(), "ops", "Engine 7")
@@ -168,7 +166,7 @@ async def test_a_hub_whose_python_stands_still_is_off_the_air_after_3_s(
         os.kill(hub.pid, signal.SIGUSR1)
         off = await radio.unkeyed(CHANNEL)
         assert 2.0 < (off.at_us - held_us) / 1e6 < 3.5
-        await hub.saw(HELD)
+        await hub.saw(HELD, within_s=90)
         assert sum(edge.on for edge in radio.edges(CHANNEL)) == 1, "nothing keys by itself"
         talk.cancel()
 

@@ -178,6 +178,7 @@ impl JitterBuffer {
             self.ring.remove(sequence);
         }
         self.playout.skip_to(oldest);
+        self.playout.go_on();
         self.ring.put(entry, payload);
         self.stats.stored += 1;
         Inserted::Stored

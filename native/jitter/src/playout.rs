@@ -5,6 +5,7 @@
 //!   grown by what it was late; if a later one comes, the loss is already covered.
 //! - A later one is there: conceal and move on; its payload may carry the lost sound (FEC).
 //! - Silence longer than 60 ms ends the talkspurt; the next packet starts one at the target delay.
+//! - A talkspurt that is known to be over ends with its last packet: nothing is made up behind it.
 //! - Too much or too little delay is corrected where it is not heard: in silence, a frame at a time.
 
 use crate::ring::Entry;
@@ -48,6 +49,8 @@ pub(crate) struct Playout {
     playing: bool,
     /// Nothing has been played since the stream began.
     fresh: bool,
+    /// No packet will follow those that are here.
+    ending: bool,
     /// Frames concealed in a row, and how many of them did not move the cursor.
     concealed: i64,
     held: i64,
@@ -62,6 +65,7 @@ impl Playout {
             cursor: 0,
             playing: false,
             fresh: true,
+            ending: false,
             concealed: 0,
             held: 0,
         }
@@ -76,6 +80,7 @@ impl Playout {
             head,
             playing: false,
             fresh: true,
+            ending: false,
             concealed: 0,
             held: 0,
             ..*self
@@ -93,6 +98,11 @@ impl Playout {
     /// True for a packet whose time was concealed already.
     pub(crate) fn is_over(&self, end: i64) -> bool {
         self.playing && end <= self.cursor
+    }
+
+    /// A packet came: the talkspurt goes on.
+    pub(crate) fn go_on(&mut self) {
+        self.ending = false;
     }
 
     /// Give up everything before `sequence`.
@@ -144,6 +154,17 @@ impl JitterBuffer {
         }
     }
 
+    /// The sender's talkspurt is over: what is here is played, and no loss is suspected behind it. The next
+    /// packet takes this back.
+    pub fn end(&mut self) {
+        self.playout.ending = true;
+    }
+
+    /// Nothing is being played and nothing waits.
+    pub fn is_idle(&self) -> bool {
+        !self.playout.playing && self.ring.first_from(self.playout.head).is_none()
+    }
+
     /// Delay of the sound played in the tick at `now_us`, over the fastest packets, ms.
     pub fn delay_ms(&self, now_us: u64) -> u32 {
         let delay =
@@ -152,7 +173,8 @@ impl JitterBuffer {
     }
 
     fn nothing_there(&mut self) -> Pull<'_> {
-        if !self.playout.playing {
+        if !self.playout.playing || self.playout.ending {
+            self.playout.playing = false;
             return Pull::Silence;
         }
         self.playout.held += 1;

@@ -460,3 +460,41 @@ fn too_large_a_payload_is_counted() {
     assert_eq!(buffer.insert(&arrival, 0), jitter::Inserted::Oversize);
     assert_eq!(buffer.pull(20_000, false), Pull::Silence);
 }
+
+#[test]
+fn behind_a_talkspurt_that_was_ended_nothing_is_made_up_until_the_next() {
+    let mut buffer = JitterBuffer::new(JitterConfig::new(8_000, 160));
+    let mut played = Vec::new();
+    for packet in sent(60) {
+        // Twenty packets, a pause of as many, and twenty that follow.
+        if (20..40).contains(&packet.index) {
+            if packet.index == 20 {
+                buffer.end();
+            }
+        } else {
+            let payload = packet.index.to_be_bytes();
+            let arrival = Arrival {
+                ssrc: packet.ssrc,
+                sequence: packet
+                    .sequence
+                    .wrapping_sub(if packet.index < 20 { 0 } else { 20 }),
+                timestamp: packet.timestamp,
+                duration: 160,
+                payload: &payload,
+            };
+            buffer.insert(&arrival, packet.at_us);
+        }
+        match buffer.pull(packet.at_us + 7_000, false) {
+            Pull::Packet { payload, .. } => {
+                played.push(u32::from_be_bytes(payload.try_into().unwrap()));
+            }
+            Pull::Silence => {}
+            made_up => panic!("tick {}: {made_up:?}", packet.index),
+        }
+        if packet.index == 39 {
+            assert!(buffer.is_idle(), "all was played long ago");
+        }
+    }
+    assert_eq!(played[..20], (0..20).collect::<Vec<_>>());
+    assert!(played.len() >= 38 && in_order(&played), "{played:?}");
+}

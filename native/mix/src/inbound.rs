@@ -88,6 +88,16 @@ impl Inbound {
         true
     }
 
+    /// The source talks no more: play what is here, conceal nothing behind it.
+    pub fn end(&mut self) {
+        self.jitter.end();
+    }
+
+    /// All that came was played.
+    pub fn is_drained(&self) -> bool {
+        self.start == self.end && self.jitter.is_idle()
+    }
+
     /// Make this tick's frame.
     pub fn tick(&mut self, now_us: u64) {
         let len = (self.decoder.rate_hz() * FRAME_MS / 1000) as usize;

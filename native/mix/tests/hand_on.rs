@@ -161,3 +161,26 @@ fn a_key_is_not_handed_on() {
     }
     assert_eq!(desk.stats().handed_on, before.handed_on);
 }
+
+#[test]
+fn after_a_source_that_has_ended_nothing_more_is_sent_and_its_next_word_is_whole() {
+    for codec in CODECS {
+        let (mut desk, mut phones) = desk_of(codec);
+        for tick in 0..100 {
+            step(&mut desk, &mut phones, &[0], false, tick);
+        }
+        desk.end_source(0);
+        let heard = |phones: &[Phone]| phones[2].ticks.len();
+        let before = heard(&phones);
+        for tick in 100..150 {
+            step(&mut desk, &mut phones, &[], false, tick);
+        }
+        let after = heard(&phones) - before;
+        assert!(after <= 3, "{codec:?}: {after} ticks after the end");
+        for tick in 150..250 {
+            step(&mut desk, &mut phones, &[0], false, tick);
+        }
+        let right = last_second_counts_up(&phones[2], 0);
+        assert!(right >= 0.9, "{codec:?}: {right}");
+    }
+}

@@ -93,6 +93,7 @@ impl Engine {
     }
 
     pub(super) fn release_remote(&mut self, source: SessionId) {
+        self.phones.desk.end_source(source.0);
         if let Some(remote) = self.remote.remove(&source) {
             for leg in remote.route.listeners {
                 if let Some(listener) = self.sessions.at(leg.to) {

@@ -98,6 +98,13 @@ impl Desk {
         }
     }
 
+    /// A source talks no more: what came is played, and then nothing is sent for it. Its next packet takes this back.
+    pub fn end_source(&mut self, id: u64) {
+        if let Some(source) = self.source_of(id) {
+            source.end();
+        }
+    }
+
     /// Forget a source.
     pub fn remove_source(&mut self, id: u64) {
         if let Some(place) = self.places.remove(&id) {

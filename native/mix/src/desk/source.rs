@@ -41,6 +41,8 @@ pub(crate) struct Source {
     pub muted: u32,
     /// Ticks since its last packet.
     idle: u32,
+    /// Its gate was shut: it sleeps as soon as what came before was played.
+    ended: bool,
     /// Ticks in a row whose frames were whole packets.
     whole_for: u32,
     /// Changes after each sleep: what comes then is a new stream to the jitter buffer, however far its
@@ -57,6 +59,7 @@ impl Source {
             inbound: Inbound::new(codec)?,
             muted: 0,
             idle: 0,
+            ended: false,
             whole_for: 0,
             run: 0,
         })
@@ -68,13 +71,23 @@ impl Source {
             self.run = self.run.wrapping_add(1);
         }
         self.idle = 0;
+        self.ended = false;
         let stream = sound.stream.wrapping_add(self.run);
         self.inbound.packet(stream, sound, now_us)
+    }
+
+    /// No packet follows until it talks again.
+    pub fn end(&mut self) {
+        self.ended = true;
+        self.inbound.end();
     }
 
     /// Make this tick's frame, unless it sleeps.
     pub fn tick(&mut self, now_us: u64, stats: &mut DeskStats) {
         self.idle = self.idle.saturating_add(1);
+        if self.ended && self.inbound.is_drained() {
+            self.idle = self.idle.max(SLEEPS_AFTER + 1);
+        }
         if !self.is_awake() {
             return;
         }
