@@ -14,6 +14,7 @@ from sim.signal.report import Heard
 _QUIET_POWER = 10 ** (-55 / 10) * 32768**2
 _RECORD_S_MAX = 180
 _DEADLINE_S = 60.0
+_STOPPED_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,18 @@ class Recorder:
         await self._until(lambda: self._samples > 0)
 
     async def heard_out(self, *, loud_ms: float, quiet_ms: float = 500) -> None:
-        """Wait until at least ``loud_ms`` of sound and then ``quiet_ms`` of quiet have been played."""
-        await self._until(lambda: self._ms(self._loud) >= loud_ms and self._ms(self._quiet) >= quiet_ms)
+        """Wait until at least ``loud_ms`` of sound and then ``quiet_ms`` of quiet have been played.
+
+        A sender that stops sends no quiet: half a second without anything is quiet too.
+        """
+        await self._until(lambda: self._ms(self._loud) >= loud_ms)
+        async with asyncio.timeout(_DEADLINE_S):
+            while self._ms(self._quiet) < quiet_ms:
+                self._grown.clear()
+                try:
+                    await asyncio.wait_for(self._grown.wait(), _STOPPED_S)
+                except TimeoutError:
+                    return
 
     async def listened(self, ms: float) -> None:
         """Wait until ``ms`` have been recorded, sound or not."""

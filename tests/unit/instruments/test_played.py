@@ -58,3 +58,10 @@ async def test_heard_out_waits_for_sound_and_then_quiet() -> None:
         await asyncio.wait_for(asyncio.shield(waiting), 0.01)
     recorder.put(3 * BLOCK, np.zeros(BLOCK, dtype=np.int16))
     await waiting
+
+
+async def test_a_sender_that_stops_is_quiet() -> None:
+    recorder = Recorder(48_000)
+    for place, block in enumerate(_blocks(0, 2)):
+        recorder.put(place * BLOCK, block)
+    await asyncio.wait_for(recorder.heard_out(loud_ms=40, quiet_ms=100), 5)
