@@ -265,6 +265,8 @@ class RoomChannel:
                 round_trip_s=self.round_trip_s,
             )
             source = (source or self._over.source) if self._vox.keyed else None
+        else:
+            self._vox = voxes.Vox()  # its clock would come due again and again
         self._feed(keys.Silence() if source is None else keys.Talk(source))
 
     def _feed(self, what: keys.KeyInput) -> None:

@@ -17,6 +17,7 @@ from paho.mqtt.properties import Properties
 
 from adapters._kit.counters import Counters
 from adapters._kit.delays import delays_s
+from adapters._kit.ending import told_to_end
 from adapters.radio.contract.topics import Delivery, untimed_up
 
 log = structlog.get_logger("radio.control")
@@ -99,7 +100,7 @@ class Control:
         """Connect again and again."""
         delays = delays_s()
         clock = asyncio.get_running_loop().time
-        while True:
+        while not told_to_end():
             since = clock()
             try:
                 await self._connection(take)
@@ -139,7 +140,7 @@ class Control:
             take(Message(str(message.topic), message.payload, retained=bool(message.retain)))
 
     async def _send(self, client: aiomqtt.Client) -> None:
-        while True:
+        while not told_to_end():
             waiting = await self._out.get()
             await client.publish(
                 waiting.message.topic,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.backlog import Backlog
@@ -63,7 +64,8 @@ class Edge:
         self._loop.add_reader(fd, self._drain, take)
         try:
             while not self._lost.done():
-                self.radio.pulse()
+                with suppress(BlockingIOError):  # a thread that takes no orders unkeys by itself
+                    self.radio.pulse()
                 await asyncio.wait([self._lost], timeout=PULSE_S)
             self._lost.result()
         finally:

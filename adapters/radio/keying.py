@@ -173,7 +173,7 @@ def _again(keying: Keying, _what: Online, _now: float) -> Outcome:
 
 def _ask(keying: Keying, before: tuple[Order | Air, ...] = ()) -> Outcome:
     if not keying.transmits:
-        return keying, before
+        return replace(keying, retry_at=None), before
     asked = replace(keying, state=KeyState.ASKED, retry_at=None)
     return asked, (*before, Air(AirState.KEYING), Order.KEY)
 

@@ -69,7 +69,7 @@ class Calls:
             case ("incoming", leg, flow, called, caller, sdp):
                 self._counters.add("calls_in_total")
                 user, trusted, number, name = caller
-                trunks = self.trunks.at(flow[2]) if trusted else ()
+                trunks = self.trunks.at(flow[1], flow[2]) if trusted else ()
                 self._incoming(leg, flow, called, Caller(user, trunks, name or number), sdp)
             case ("bound", number, contact, flow, _, path, _):
                 link, transport, ip, port, named = flow

@@ -27,12 +27,12 @@ class OwnAddress:
 def _source(remote_ip: str, version: int) -> str:
     """What the routing table takes; connecting a datagram socket sends nothing."""
     family = socket.AF_INET if version == 4 else socket.AF_INET6  # noqa: PLR2004 - RFC 791
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((remote_ip, 9))
-        except OSError:
-            return ""
-        return str(probe.getsockname()[0])
+            return str(probe.getsockname()[0])
+    except OSError:
+        return ""
 
 
 def _is_any(ip: str) -> bool:

@@ -59,8 +59,9 @@ class SipTrunk:
     """Numbers beginning so go out over it; the longest prefix of all trunks wins. Default none: nothing goes
     out."""
     rooms: tuple[str, ...] = ()
-    """Room numbers that calls from its addresses reach without a password, whatever port they come from;
-    ``["*"]``: every one. What they say of a caller is shown. Default none: its callers are strangers."""
+    """Room numbers that calls from its addresses reach without a password, from whatever port but by its
+    ``transport`` only; ``["*"]``: every one. What they say of a caller is shown. Default none: its callers
+    are strangers."""
     account_room: str = ""
     """Number of the room that a call to the account itself (``user``) reaches. Default: that user part is
     looked up among ``rooms`` like any number."""

@@ -59,9 +59,13 @@ class Trunks:
             trunk.told(state, detail)
         return trunk is not None
 
-    def at(self, ip: str) -> tuple[SipTrunk, ...]:
-        """The trunks at an address that let somebody in."""
-        return tuple(trunk.config for trunk in self._all if trunk.config.lets_in and ip in trunk.addresses)
+    def at(self, transport: str, ip: str) -> tuple[SipTrunk, ...]:
+        """The trunks at an address that let somebody in; one that speaks TLS sends nobody by UDP."""
+        return tuple(
+            trunk.config
+            for trunk in self._all
+            if trunk.config.lets_in and trunk.config.transport == transport and ip in trunk.addresses
+        )
 
     def exit(self, number: str) -> Exit | None:
         """How a number goes out now; None: it does not."""

@@ -254,12 +254,20 @@ class FakeHub:
             if said.last == "state" and body is not None and body["on"]:
                 self.sid = body["sid"]
                 await self.configure()
+            if _told_to_end():
+                return
 
     async def _beat(self) -> None:
-        while True:
+        while not _told_to_end():
             if self.beats:
                 await self.heartbeat()
             await asyncio.sleep(1.0 if self._probe > 3 else 0.55)  # two, half a second apart, give sync
+
+
+def _told_to_end() -> bool:
+    """``asyncio.wait_for`` of Python 3.11, inside aiomqtt's ``publish``, can swallow a cancellation."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 @asynccontextmanager
@@ -286,7 +294,7 @@ async def fake_hub(
         finally:
             running.cancel()
             with contextlib.suppress(asyncio.CancelledError, aiomqtt.MqttError, ExceptionGroup):
-                await running
+                await asyncio.wait_for(running, 5)
             with contextlib.suppress(aiomqtt.MqttError):
                 await hub.announce(on=False)
 

@@ -279,12 +279,24 @@ async def test_a_place_that_the_name_has_left_is_believed_no_more(tmp_path: Path
         ) as gateway,
     ):
         await gateway.until(lambda: is_registered(gateway))
-        async with gateway.phone("555") as phone:
+        async with gateway.phone("555", kind="tcp") as phone:
             await (await phone.call("8001", anonymous=True)).hang_up()
             pbx.hang_up_connections()
             await gateway.until(lambda: gateway.counter("trunks_registered") == 0)
             await gateway.until(lambda: len(places) == 1)
-            assert await status_of_calls_when_it_changes(phone) == 401
+            assert await status_of_calls_when_it_changes(phone) in (401, 403)
+
+
+async def test_a_trunk_that_speaks_tcp_lets_nobody_in_by_udp(tmp_path: Path) -> None:
+    async with (
+        Pbx.open(SECRET, kind="tcp") as pbx,
+        joined(tmp_path, pbx, transport=TrunkTransport.TCP) as gateway,
+        gateway.phone("555") as stranger,
+    ):
+        await gateway.until(lambda: is_registered(gateway))
+        with pytest.raises(Refused) as refused:
+            await stranger.call("8001", anonymous=True)
+        assert refused.value.status == 403
 
 
 async def status_of_calls_when_it_changes(phone: Phone) -> int:
