@@ -27,9 +27,9 @@ from gateway.model.room import RoomMode
 from gateway.model.snapshot import Member, RoomView
 from gateway.ports.media import Channel
 from sim.fakes.media import FakeMediaPlane
+from tests.contract.adapter import counter, opened, until
 from tests.contract.radio.fake_edge import FakeEdge
 
-PATIENCE_S = 10.0
 OPS, COMMAND = RoomId("ops"), RoomId("command")
 ROOMS = (
     RoomConfig("ops", "Operations", talk_limit_ms=30_000),
@@ -134,16 +134,10 @@ class World:
         return air
 
     def counter(self, name: str) -> int:
-        for line in self.hub.metrics().decode().splitlines():
-            if line.startswith(f"crosspatch_radio_{name} "):
-                return int(float(line.split()[1]))
-        raise KeyError(name)
+        return counter(self.hub, "radio", name)
 
     async def until(self, reached: Callable[[], object]) -> None:
-        """Wait for it; raises TimeoutError."""
-        async with asyncio.timeout(PATIENCE_S):
-            while not reached():  # noqa: ASYNC110 - what is waited for is another's state
-                await asyncio.sleep(0.005)
+        await until(reached)
 
     async def taken(self) -> None:
         """Everything that was said so far has been decided."""
@@ -201,17 +195,7 @@ async def world(folder: Path, config: RadioConfig | None = None) -> AsyncIterato
     radio = config or RadioConfig(channels=HILL)
     settings = Config(store=StoreConfig(dir=folder / "var"), rooms=ROOMS, adapters={"radio": radio})
     adapter = RadioAdapter(lambda _broker, _config, _epoch: edge)
-    async with assembled(settings, media) as hub:
-        running = asyncio.create_task(adapter.run(hub))
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                while not adapter.ready:
-                    if running.done():
-                        await running
-                    await asyncio.sleep(0.005)
-            here = World(hub, media, adapter, edge, folder)
-            await here.until(lambda: here.counter("control_connects_total"))
-            yield here
-        finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+    async with assembled(settings, media) as hub, opened(adapter, hub):
+        here = World(hub, media, adapter, edge, folder)
+        await here.until(lambda: here.counter("control_connects_total"))
+        yield here

@@ -1,6 +1,5 @@
 """The SIP adapter over the real hub and a fake media plane, and simulated phones on the real wire."""
 
-import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Callable
@@ -25,8 +24,8 @@ from gateway.model.snapshot import RoomView
 from gateway.ports.media import Channel
 from sim.fakes.media import FakeMediaPlane
 from sim.phone import Phone
+from tests.contract.adapter import counter, opened, until
 
-PATIENCE_S = 10.0
 OPS, COMMAND = RoomId("ops"), RoomId("command")
 ROOMS = (
     RoomConfig("ops", "Operations", talk_limit_ms=300),
@@ -95,16 +94,10 @@ class World:
         )
 
     def counter(self, name: str) -> int:
-        for line in self.hub.metrics().decode().splitlines():
-            if line.startswith(f"crosspatch_sip_{name} "):
-                return int(float(line.split()[1]))
-        raise KeyError(name)
+        return counter(self.hub, "sip", name)
 
-    async def until(self, reached: Callable[[], bool]) -> None:
-        """Wait for it; raises TimeoutError."""
-        async with asyncio.timeout(PATIENCE_S):
-            while not reached():  # noqa: ASYNC110 - what is waited for is another's state
-                await asyncio.sleep(0.005)
+    async def until(self, reached: Callable[[], object]) -> None:
+        await until(reached)
 
     async def member(self, room: RoomId, name: str = "Olga") -> "Member":
         """Somebody in the room who is no phone."""
@@ -154,15 +147,5 @@ async def world(
     media = FakeMediaPlane()
     settings = Config(store=StoreConfig(dir=folder / "var"), rooms=ROOMS, adapters={"sip": sip})
     adapter = SipAdapter(resolve)
-    async with assembled(settings, media) as hub:
-        running = asyncio.create_task(adapter.run(hub))
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                while not adapter.ready:
-                    if running.done():
-                        await running
-                    await asyncio.sleep(0.005)
-            yield World(hub, media, adapter)
-        finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+    async with assembled(settings, media) as hub, opened(adapter, hub):
+        yield World(hub, media, adapter)
