@@ -87,6 +87,7 @@ mod tests {
             source: SessionId(1),
             burst: 1,
             rooms: [RoomId(1)].into(),
+            parting: false,
             packet,
         };
         Relay::Copy(copy, Instant::now())

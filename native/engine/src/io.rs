@@ -57,6 +57,8 @@ pub struct CopiedPacket {
     pub burst: u64,
     /// The rooms in which the source's gate is open.
     pub rooms: Arc<[RoomId]>,
+    /// Its gate is shut: these are its last words.
+    pub parting: bool,
     /// The packet as received.
     pub packet: MediaPacket,
 }

@@ -55,6 +55,11 @@ impl Session {
             .iter_mut()
             .find(|membership| membership.room == room)
     }
+
+    /// Whether it may be heard nowhere.
+    pub fn is_silenced(&self) -> bool {
+        self.memberships.iter().all(|m| m.gate.is_none())
+    }
 }
 
 #[derive(Debug, Default)]

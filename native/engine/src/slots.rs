@@ -1,8 +1,8 @@
 //! The audio slots of one listener: which source is where, and when it may be moved.
 //!
 //! A source takes a free slot and sticks to it, preferring the one it had before. When all are taken a
-//! source that makes sound takes the slot that has been silent longest, if that is [`STEAL_AFTER`]
-//! or more. Otherwise it is not heard.
+//! source that makes sound takes one whose source only ends its last words, or else the slot that has been
+//! silent longest, if that is [`STEAL_AFTER`] or more. Otherwise it is not heard.
 
 use std::time::{Duration, Instant};
 
@@ -30,6 +30,8 @@ pub(crate) struct Run {
     pub source: SessionId,
     pub burst: u64,
     pub active: bool,
+    /// Its gate is shut: these are its last words, and the next talker's first come before them.
+    pub parting: bool,
 }
 
 #[derive(Debug)]
@@ -41,6 +43,7 @@ struct Slot {
     /// The holder, or the last one.
     source: Option<SessionId>,
     burst: u64,
+    parting: bool,
     last_sound: Option<Instant>,
     timeline: Timeline,
 }
@@ -51,6 +54,7 @@ impl Slots {
             held: false,
             source: None,
             burst: 0,
+            parting: false,
             last_sound: None,
             timeline: Timeline::new(seed.rotate_left(7 * k as u32) ^ k),
         };
@@ -71,6 +75,7 @@ impl Slots {
         slot.held = true;
         slot.source = Some(run.source);
         slot.burst = run.burst;
+        slot.parting = run.parting;
         if run.active || fresh {
             slot.last_sound = Some(now);
         }
@@ -99,8 +104,11 @@ impl Slots {
         if let Some((index, _)) = free.min_by_key(|(_, slot)| slot.last_sound) {
             return Some(index);
         }
-        if !run.active {
+        if !run.active || run.parting {
             return None;
+        }
+        if let Some(index) = self.0.iter().position(|slot| slot.parting) {
+            return Some(index);
         }
         let (index, slot) = self
             .0
@@ -124,6 +132,7 @@ mod tests {
             source: SessionId(source),
             burst: 1,
             active,
+            parting: false,
         };
         match slots.place(run, &packet(at_ms / 20), start() + ms(at_ms)) {
             Placed::In(index, _) => Some(index),
@@ -184,6 +193,24 @@ mod tests {
         slot(&mut slots, 2, true, 0);
         slots.release(SessionId(2));
         assert_eq!(slot(&mut slots, 2, true, 20), Some(1));
+    }
+
+    #[test]
+    fn last_words_give_way_to_first_words_and_do_not_come_back() {
+        let mut slots = Slots::new(1, 0);
+        slot(&mut slots, 1, true, 0);
+        let last = |slots: &mut Slots, at_ms: u64| {
+            let run = Run {
+                source: SessionId(1),
+                burst: 1,
+                active: true,
+                parting: true,
+            };
+            slots.place(run, &packet(at_ms / 20), start() + ms(at_ms))
+        };
+        assert!(matches!(last(&mut slots, 20), Placed::In(0, _)));
+        assert_eq!(slot(&mut slots, 2, true, 20), Some(0));
+        assert_eq!(last(&mut slots, 40), Placed::Unheard);
     }
 
     #[test]

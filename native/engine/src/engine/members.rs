@@ -175,17 +175,16 @@ impl Engine {
             });
         }
         self.keep_tail(room, id, now);
-        if self.is_silenced(id) {
+        if self
+            .sessions
+            .get(id)
+            .is_some_and(|session| session.is_silenced())
+        {
             self.phones.desk.end_source(id.0);
         }
         self.epoch += 1;
         // At once, not at the next packet: the slots it held are free for the next talker.
         self.refresh(id);
-    }
-
-    fn is_silenced(&mut self, id: SessionId) -> bool {
-        let session = self.sessions.get(id);
-        session.is_some_and(|session| session.memberships.iter().all(|m| m.gate.is_none()))
     }
 
     pub(super) fn announce(&mut self, room: RoomId, hearing: Hearing) {

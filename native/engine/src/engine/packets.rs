@@ -72,17 +72,15 @@ impl Engine {
 
     /// Hand a packet to everybody on the session's route, which is up to date.
     pub(super) fn pass(&mut self, id: SessionId, packet: &MediaPacket, active: bool, now: Instant) {
-        let Some(route) = self
-            .sessions
-            .get(id)
-            .map(|session| std::mem::take(&mut session.route))
-        else {
+        let Some(session) = self.sessions.get(id) else {
             return;
         };
+        let parting = session.is_silenced();
+        let route = std::mem::take(&mut session.route);
         if route.rooms.is_empty() {
             self.stats.gated += 1;
         } else if self.config.forwarding {
-            self.deliver(id, &route, packet, active, now);
+            self.deliver(id, &route, packet, (active, parting), now);
             self.mix(id, &route, packet, now);
             for leg in &route.shards {
                 self.stats.copied += 1;
@@ -91,6 +89,7 @@ impl Engine {
                     source: id,
                     burst: leg.burst,
                     rooms,
+                    parting,
                     packet: packet.clone(),
                 };
                 self.outputs.push_back(Output::Copy {
@@ -113,6 +112,7 @@ impl Engine {
             source: id,
             burst,
             rooms,
+            parting,
             packet,
         } = copy;
         let mut source = self.remote.remove(&id).unwrap_or_else(|| RemoteSource {
@@ -131,7 +131,13 @@ impl Engine {
             source.route.rooms = rooms;
             self.reach_listeners(id, None, &mut source.route);
         }
-        self.deliver(id, &source.route, &packet, is_active(&packet), now);
+        self.deliver(
+            id,
+            &source.route,
+            &packet,
+            (is_active(&packet), parting),
+            now,
+        );
         self.mix(id, &source.route, &packet, now);
         self.remote.insert(id, source);
     }
@@ -141,7 +147,7 @@ impl Engine {
         source: SessionId,
         route: &Route,
         packet: &MediaPacket,
-        active: bool,
+        (active, parting): (bool, bool),
         now: Instant,
     ) {
         for &Leg { to, burst } in &route.listeners {
@@ -157,6 +163,7 @@ impl Engine {
                     source,
                     burst,
                     active,
+                    parting,
                 },
                 packet,
                 now,

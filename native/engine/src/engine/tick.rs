@@ -90,7 +90,17 @@ impl Engine {
         };
         let tails = phone.tails.len();
         phone.tails.retain(|(_, until)| tick <= *until);
-        self.epoch += u64::from(phone.tails.len() != tails);
+        if phone.tails.len() != tails {
+            self.epoch += 1;
+            // Its voice may have ended with the tail: the slots it held are free for the next talker.
+            self.refresh(id);
+        }
+        let Some(session) = self.sessions.at(index) else {
+            return;
+        };
+        let Some(phone) = &mut session.phone else {
+            return;
+        };
         let Some((level, frame)) = self.phones.desk.heard(id.0) else {
             phone.pause();
             return;

@@ -62,6 +62,38 @@ fn what_was_said_before_the_release_is_heard_to_its_end() {
     assert!(heard >= 50, "{heard} frames of 50");
 }
 
+/// How many frames of a phone a listener with one slot hears, that talks `after_ms` after another's end.
+fn heard_after_another(shards: usize, after_ms: u64) -> usize {
+    let mut world = World::new(shards);
+    let (first, second) = (world.phone(Pcmu), world.phone(Pcmu));
+    let listener = world.browser_with(1);
+    world.open(first, None);
+    world.run(&[first], 1_000);
+    world.shut(first);
+    world.run(&[first], after_ms);
+    world.people[listener].pcm.clear();
+    world.open(second, None);
+    world.run(&[first, second], 500);
+    world.shut(second);
+    world.run(&[first], 300);
+    let frames = world.people[listener].pcm.len() / 960;
+    assert!(world.heard(listener).contains(&second));
+    frames
+}
+
+#[test]
+fn who_talks_soon_after_another_is_heard_whole_by_a_listener_of_one_slot() {
+    for shards in [1, 3] {
+        for after_ms in [0, 20, 100, 400] {
+            let heard = heard_after_another(shards, after_ms);
+            assert!(
+                heard >= 25,
+                "{heard} frames of 25, {after_ms} ms after, {shards} shards"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_tone_is_heard_by_its_phone_alone_and_also_in_silence() {
     let mut world = World::new(1);

@@ -117,11 +117,15 @@ impl World {
 
     /// A browser in the room.
     pub fn browser(&mut self) -> usize {
+        self.browser_with(3)
+    }
+
+    pub fn browser_with(&mut self, audio_slots: u8) -> usize {
         let who = self.person(CodecKind::Opus, false);
         let session = self.people[who].id;
         let add = Input::Add {
             session,
-            audio_slots: 3,
+            audio_slots,
             publishes: true,
             seed: 5,
         };
