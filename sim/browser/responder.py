@@ -19,6 +19,7 @@ class Responder:
         self.slab = page.get_by_test_id("slab")
         self.members = page.get_by_test_id("members")
         self.call_line = page.get_by_test_id("call-line")
+        self.radio_line = page.get_by_test_id("radio-line")
         self.call_words = page.get_by_test_id("call-words")
 
     async def join(self, url: str, token: str, room: str, name: str) -> None:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from sim.browser.chromium import open_page
 from sim.browser.responder import Responder
@@ -144,6 +144,8 @@ async def test_after_a_restart_of_the_broker_everything_works_and_nothing_has_ke
         await radio.logged(CONFIGURED, times=taken + 1)
         assert sum(edge.on for edge in radio.edges(CHANNEL)) == 1
         await talker.slab_is("idle")
+        # Who presses before the page says so is told that the radio is away, and is not put on air later.
+        await expect(talker.radio_line).to_have_attribute("data-state", "ready", timeout=10_000)
         await talker.press()
         await talker.heard_here.say(1000, FRAMES, lead_ms=LEAD_MS)
         await talker.release()
