@@ -4,7 +4,7 @@ use crate::fence::over::Verdict;
 use crate::fence::settings::{OutOfBounds, Terms};
 use crate::fence::{Action, Fence};
 use crate::limits::HOPS;
-use crate::message::{Audio, Flags, FloorDown, HeartbeatDown, HubState, Key, Why};
+use crate::message::{Audio, Flags, FloorDown, FloorUp, HeartbeatDown, HubState, Key, Why};
 use crate::{MS, Micros};
 
 /// From this priority on a key passes a busy channel.
@@ -222,31 +222,37 @@ impl Fence {
         }
     }
 
+    /// Answered whatever was here: the hub waits for it, and shows the transmitter as on until then.
     fn abort(&mut self, token: u32) {
-        // A key that was overtaken by its abort must not key.
-        let keyed = self.keyed() == Some(token);
-        self.cancel_waiting(token);
-        if keyed {
+        if self.keyed() == Some(token) {
             self.actions.push(Action::Ptt(false));
             self.actions.push(Action::Flush);
             self.finish();
-        } else {
+        } else if !self.cancel_waiting(token) {
+            // A key that was overtaken by its abort must not key.
             self.ended.add(token);
+            self.tell_never_on_air(token);
         }
     }
 
-    fn cancel_waiting(&mut self, token: u32) {
-        if self.waiting.as_ref().is_some_and(|key| key.token == token) {
+    fn cancel_waiting(&mut self, token: u32) -> bool {
+        let is_waiting = self.waiting.as_ref().is_some_and(|key| key.token == token);
+        if is_waiting {
             self.waiting = None;
             self.ended.add(token);
-            self.publish(&crate::message::FloorUp::Idle {
-                token,
-                air_ms: 0,
-                frames: 0,
-                late: 0,
-                gaps: 0,
-            });
+            self.tell_never_on_air(token);
         }
+        is_waiting
+    }
+
+    fn tell_never_on_air(&mut self, token: u32) {
+        self.publish(&FloorUp::Idle {
+            token,
+            air_ms: 0,
+            frames: 0,
+            late: 0,
+            gaps: 0,
+        });
     }
 
     // -- audio -------------------------------------------------------------------------------

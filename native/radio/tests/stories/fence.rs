@@ -169,6 +169,30 @@ fn a_key_overtaken_by_its_abort_does_not_key() {
 }
 
 #[test]
+fn every_abort_is_answered() {
+    let mut rig = Rig::new();
+    let never_on_air = FloorUp::Idle {
+        token: 7,
+        air_ms: 0,
+        frames: 0,
+        late: 0,
+        gaps: 0,
+    };
+    rig.floor(&FloorDown::Abort { token: 7 });
+    assert_eq!(rig.last_answer(), never_on_air);
+    rig.key(8);
+    rig.speak(8, 0, 10);
+    rig.run(1_000);
+    assert_eq!(rig.why(), "wd");
+    // The hub did not hear that, and asks until it hears something.
+    for answers in [3, 4] {
+        rig.floor(&FloorDown::Abort { token: 8 });
+        assert!(matches!(rig.last_answer(), FloorUp::Idle { token: 8, .. }));
+        assert_eq!(rig.answers().len(), answers + 1);
+    }
+}
+
+#[test]
 fn retained_messages_are_dropped() {
     let mut rig = Rig::new();
     let key = FloorDown::Key(rig.a_key(7)).encode();
