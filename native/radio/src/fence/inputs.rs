@@ -166,17 +166,20 @@ impl Fence {
             self.deny(key.token, Why::Epoch, 0);
             return;
         }
-        let age = self.clock.age(key.sent, now);
-        let fresh = age.is_some_and(|age| age <= self.terms.late);
-        if !self.clock.synced(now) || !fresh || self.ended.has(key.token) {
+        if self.ended.has(key.token) {
             self.deny(key.token, Why::Stale, 0);
             return;
         }
         self.judge(key, now);
     }
 
-    /// Why a fresh key of the present epoch is refused, and when to ask again (ms).
+    /// Why a key of the present epoch is refused, and when to ask again (ms).
     pub(super) fn refusal(&self, key: &Key, now: Micros) -> Option<(Why, u32)> {
+        let age = self.clock.age(key.sent, now);
+        let fresh = age.is_some_and(|age| age <= self.terms.late);
+        if !self.clock.synced(now) || !fresh {
+            return Some((Why::Stale, 0));
+        }
         if self.shut {
             return Some((Why::Shutdown, 0));
         }
@@ -228,6 +231,7 @@ impl Fence {
             self.actions.push(Action::Ptt(false));
             self.actions.push(Action::Flush);
             self.finish();
+            self.judge_waiting(self.now);
         } else if !self.cancel_waiting(token) {
             // A key that was overtaken by its abort must not key.
             self.ended.add(token);

@@ -196,9 +196,7 @@ impl Fence {
         {
             self.finish();
             self.actions.push(Action::Ptt(false));
-            if let Some(key) = self.waiting.take() {
-                self.judge(&key, now);
-            }
+            self.judge_waiting(now);
         }
     }
 
@@ -269,7 +267,15 @@ impl Fence {
 
     // -- keys --------------------------------------------------------------------------------
 
-    /// A key whose age was judged when it came.
+    /// The over that a key waited for is done. It is judged anew, its age too: if it has waited for longer
+    /// than a key may be under way, the hub asks once more.
+    fn judge_waiting(&mut self, now: Micros) {
+        if let Some(key) = self.waiting.take() {
+            self.judge(&key, now);
+        }
+    }
+
+    /// A key with a token that was never used.
     fn judge(&mut self, key: &Key, now: Micros) {
         if let Some((why, retry_ms)) = self.refusal(key, now) {
             self.deny(key.token, why, retry_ms);

@@ -1,7 +1,7 @@
 //! How speech gets on air: heads, priorities, the change from one over to the next.
 
 use radio::fence::{Action, Settings};
-use radio::message::{FloorUp, Why};
+use radio::message::{FloorDown, FloorUp, Why};
 use radio::{MS, Micros};
 
 use crate::rig::{Rig, settings, terms};
@@ -189,6 +189,37 @@ fn the_next_over_follows_when_the_last_was_played() {
     let both: Vec<u8> = (0..20).chain(0..20).collect();
     assert_eq!(rig.played(), both);
     assert_eq!(rig.answers().len(), 4, "grant, idle, grant, idle");
+}
+
+/// An over of which 400 ms still wait to be played when its end has come, and a key that waits for it.
+fn a_key_behind_a_long_end() -> Rig {
+    let settings = Settings {
+        ready_ms: 400,
+        ..settings()
+    };
+    let mut rig = Rig::with(settings, terms());
+    rig.key(7);
+    rig.speak(7, 0, 15);
+    rig.send(&Rig::end(7, 15));
+    rig.key(8);
+    rig
+}
+
+#[test]
+fn a_key_that_has_waited_too_long_is_stale() {
+    let mut rig = a_key_behind_a_long_end();
+    rig.run(1_000);
+    assert_eq!(rig.played(), (0..15).collect::<Vec<u8>>());
+    assert_eq!(rig.why(), "stale");
+    assert!(!rig.ptt());
+}
+
+#[test]
+fn a_key_waits_no_longer_when_the_over_before_it_is_aborted() {
+    let mut rig = a_key_behind_a_long_end();
+    rig.floor(&FloorDown::Abort { token: 7 });
+    assert_eq!(rig.fence.keyed(), Some(8));
+    assert!(rig.ptt());
 }
 
 #[test]
