@@ -240,7 +240,7 @@ impl Stream {
         }
     }
 
-    /// Returns how many frames were dropped for want of room.
+    /// Returns how many frames are not queued though they came in time.
     fn take(&mut self, audio: &Audio<'_>, hz: u64, clock: &LatenessClock, now: Micros) -> u64 {
         let next = self.last_sequence.map_or(audio.sequence, |last| last + 1);
         let missing = audio.sequence - next;
@@ -257,7 +257,8 @@ impl Stream {
             self.late += audio.frames().len() as u64;
             return 0;
         }
-        if self.fate == Fate::Dropped {
+        // A radio may begin to encrypt within a stream: what nobody can decode is noise.
+        if self.fate == Fate::Dropped || audio.flags.has(Flags::ENCRYPTED) {
             return audio.frames().len() as u64;
         }
         self.queue_frames(audio, hz, now)

@@ -94,6 +94,28 @@ fn a_dropped_stream_is_not_heard_and_its_end_is_told() {
 }
 
 #[test]
+fn what_the_radio_begins_to_encrypt_is_not_heard() {
+    let mut desk = Desk::new();
+    receive(&mut desk, 5, 0, 5);
+    desk.hub.hear(CHANNEL, 5, desk.now);
+    desk.run(60);
+    for q in 5..10 {
+        let mut opaque = speech(5, q);
+        opaque.flags = opaque.flags.with(Flags::ENCRYPTED, true);
+        desk.receive(&opaque);
+        desk.run(20);
+    }
+    receive(&mut desk, 5, 10, 12);
+    let heard: Vec<_> = desk
+        .sounds()
+        .iter()
+        .map(|(_, sound)| sound.timestamp / 960)
+        .collect();
+    assert_eq!(heard, [0, 1, 2, 3, 4, 10, 11]);
+    assert_eq!(desk.hub.counts().unheard, 5);
+}
+
+#[test]
 fn silence_ends_a_stream() {
     let mut desk = Desk::new();
     receive(&mut desk, 5, 0, 5);
