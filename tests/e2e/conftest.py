@@ -2,7 +2,7 @@
 
 Senders and listeners share two cores with the gateway. When something else takes the machine, a sender is
 late or a jitter buffer starves, and a story about every 20 ms of sound fails without a fault of ours. So a
-story that failed is told again, five times at most, and the report says so (R); a fault fails every time.
+story that failed is told again, twice at most, and the report says so (R); a fault fails every time.
 """
 
 from collections.abc import AsyncIterator
@@ -25,4 +25,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
-            item.add_marker(pytest.mark.flaky(reruns=5))
+            item.add_marker(pytest.mark.flaky(reruns=2))
