@@ -31,6 +31,8 @@ pub const AHEAD: Micros = 500 * MS;
 pub const SILENCE: Micros = 3 * SECOND;
 /// Tokens that were used and can never key again.
 pub const ENDED_TOKENS: usize = 64;
+/// Longest transmission that either side may name, ms.
+pub const LIMIT_MS: u32 = 600_000;
 /// Patches that an over may have crossed.
 pub const HOPS: u64 = 4;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::limits::{AUDIO_MS, STRING_CHARS};
+use crate::limits::{AUDIO_MS, LIMIT_MS, STRING_CHARS};
 use crate::{MS, Micros};
 
 /// A value that cannot work; the text says which.
@@ -126,7 +126,7 @@ impl Terms {
         };
         within("watchdog_ms", self.watchdog, 100, 2_000)?;
         within("late_ms", self.late, 20, 2_000)?;
-        within("limit_ms", self.limit, 1_000, 600_000)?;
+        within("limit_ms", self.limit, 1_000, Micros::from(LIMIT_MS))?;
         within("penalty_ms", self.penalty, 0, 60_000)
     }
 }

@@ -164,7 +164,7 @@ impl Channel {
                 ready_ms, limit_ms, ..
             } => {
                 if matches!(over.phase, Phase::Asking(_)) {
-                    over.granted(limit_ms, now);
+                    let limit_ms = over.granted(limit_ms, now);
                     out.push_back(Output::Event(Event::Granted {
                         channel: self.id,
                         token: name,

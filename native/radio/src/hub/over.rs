@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 
 use crate::hub::stamper::{Packet, Stamper};
-use crate::limits::HOLD;
+use crate::limits::{HOLD, LIMIT_MS};
 use crate::message::{FloorDown, Key, Source};
 use crate::{MS, Micros};
 
 /// The bridge answers a key within this.
 const ASK: Micros = 600 * MS;
-/// A grant's limit plus this is kept by the hub too.
+/// The limit plus this is kept by the hub too.
 const LIMIT_SLACK: Micros = 500 * MS;
 /// After release, what the media plane still had is sent: until a pause, at most so long.
 const PAUSE: Micros = 45 * MS;
@@ -102,10 +102,14 @@ impl Over {
         message
     }
 
-    pub fn granted(&mut self, limit_ms: u32, now: Micros) {
+    /// The least of what was asked for and what the bridge says is the limit; 0 says nothing. Returns it.
+    pub fn granted(&mut self, limit_ms: u32, now: Micros) -> u32 {
         self.sent.clear();
-        let limit = Micros::from(limit_ms) * MS + LIMIT_SLACK;
-        self.phase = Phase::Air(now + limit);
+        let said = [self.ask.limit_ms, limit_ms, LIMIT_MS];
+        let limit_ms = said.into_iter().filter(|ms| *ms > 0).min();
+        let limit_ms = limit_ms.unwrap_or(LIMIT_MS);
+        self.phase = Phase::Air(now + Micros::from(limit_ms) * MS + LIMIT_SLACK);
+        limit_ms
     }
 
     /// The bridge said stale: once more, with the other token and what was said since. False: it was that

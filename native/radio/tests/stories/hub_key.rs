@@ -1,6 +1,6 @@
 //! How the hub asks for air and what it sends then.
 
-use radio::hub::Event;
+use radio::hub::{Ask, Event};
 use radio::message::{Audio, Flags, FloorDown, FloorUp, Why};
 use radio::{MS, SECOND};
 
@@ -305,19 +305,36 @@ fn without_a_pulse_everything_is_unkeyed_and_heartbeats_stop() {
     assert_eq!(desk.payloads("hill/dn/hb").len(), 1);
 }
 
-#[test]
-fn the_hub_keeps_the_limit_when_the_bridge_does_not() {
+/// When the hub itself ends an over, from the two limits; ms after the grant.
+fn cut_after(asked_ms: u32, granted_ms: u32) -> i64 {
     let mut desk = Desk::new();
-    desk.key(7);
+    desk.give(Ask {
+        limit_ms: asked_ms,
+        ..Desk::ask(7)
+    });
     desk.answer(&FloorUp::Grant {
         token: 7,
         ready_ms: 0,
-        limit_ms: 2_000,
+        limit_ms: granted_ms,
         sent: 0,
     });
-    desk.run(3_000);
-    assert_eq!(desk.events()[1], revoked(7, Why::TimeOut));
-    assert_eq!(desk.floor()[1], FloorDown::Abort { token: 7 });
+    let granted = desk.now;
+    desk.run(700_000);
+    let abort = FloorDown::Abort { token: 7 }.encode();
+    let floor = desk.payloads("hill/dn/ch/vhf1/floor");
+    let cut = floor.iter().find(|(_, sent)| *sent == abort).unwrap();
+    (cut.0 - granted) / MS
+}
+
+#[test]
+fn the_hub_keeps_the_limit_when_the_bridge_does_not() {
+    let slack = 500;
+    assert_eq!(cut_after(0, 2_000), 2_000 + slack);
+    assert_eq!(cut_after(60_000, 2_000), 2_000 + slack);
+    assert_eq!(cut_after(2_000, u32::MAX), 2_000 + slack);
+    assert_eq!(cut_after(2_000, 0), 2_000 + slack);
+    assert_eq!(cut_after(0, 0), 600_000 + slack);
+    assert_eq!(cut_after(0, u32::MAX), 600_000 + slack);
 }
 
 #[test]
