@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::Micros;
 use crate::hub::output::{ChannelId, Delivery, Event, Output, Publish};
-use crate::hub::over::{Ask, Over, Phase, Tail};
+use crate::hub::over::{Ask, Ending, Over, Phase, Tail};
 use crate::hub::receiver::Receiver;
 use crate::hub::stamper::Packet;
 use crate::limits::HOLD;
@@ -85,11 +85,17 @@ impl Channel {
     }
 
     pub fn abort(&mut self, now: Micros, out: &mut VecDeque<Output>) {
+        let asked = |over: &Over| matches!(over.phase, Phase::Asking(_));
+        let told = self.over.as_ref().is_some_and(asked);
+        let ending = if told { Ending::Told } else { Ending::Asked };
+        self.abort_over(ending, now, out);
+    }
+
+    /// The bridge is asked again and again until it says that it unkeyed.
+    fn abort_over(&mut self, ending: Ending, now: Micros, out: &mut VecDeque<Output>) {
         let Some(over) = self.over.take() else { return };
         self.floor(&FloorDown::Abort { token: over.token }, out);
-        if !matches!(over.phase, Phase::Asking(_)) {
-            self.wait_for_idle(Tail::aborted(&over, now));
-        }
+        self.wait_for_idle(Tail::aborted(&over, ending, now));
     }
 
     /// Unkey, whatever is under way, and say why.
@@ -101,7 +107,9 @@ impl Channel {
         }
         for tail in std::mem::take(&mut self.tails) {
             self.floor(&FloorDown::Abort { token: tail.token }, out);
-            self.tell_revoked(tail.name, why.clone(), 0, out);
+            if tail.ending != Ending::Told {
+                self.tell_revoked(tail.name, why.clone(), 0, out);
+            }
         }
         self.head.clear();
     }
@@ -213,17 +221,24 @@ impl Channel {
         let Some(tail) = self.tails.remove(at) else {
             return;
         };
-        match answer {
-            FloorUp::Revoke {
-                why, penalty_ms, ..
-            } => self.tell_revoked(tail.name, why, penalty_ms, out),
-            FloorUp::Deny { why, retry_ms, .. } => out.push_back(Output::Event(Event::Denied {
-                channel: self.id,
-                token: tail.name,
-                why,
-                retry_ms,
-            })),
-            idle => self.tell_idle(tail.name, &idle, out),
+        match (answer, tail.ending) {
+            (_, Ending::Told) => {}
+            (
+                FloorUp::Revoke {
+                    why, penalty_ms, ..
+                },
+                _,
+            ) => self.tell_revoked(tail.name, why, penalty_ms, out),
+            (_, Ending::Cut(why)) => self.tell_revoked(tail.name, why, 0, out),
+            (FloorUp::Deny { why, retry_ms, .. }, _) => {
+                out.push_back(Output::Event(Event::Denied {
+                    channel: self.id,
+                    token: tail.name,
+                    why,
+                    retry_ms,
+                }));
+            }
+            (idle, _) => self.tell_idle(tail.name, &idle, out),
         }
     }
 
@@ -247,15 +262,14 @@ impl Channel {
 
     fn advance_over(&mut self, now: Micros, out: &mut VecDeque<Output>) {
         let Some(over) = &mut self.over else { return };
-        let token = over.token;
         match over.phase {
             Phase::Asking(until) if now >= until => {
-                self.floor(&FloorDown::Abort { token }, out);
-                return self.lose(Why::NoChannel, out);
+                let name = over.ask.token;
+                self.abort_over(Ending::Told, now, out);
+                return self.deny(name, Why::NoChannel, out);
             }
             Phase::Air(until) if now >= until => {
-                self.floor(&FloorDown::Abort { token }, out);
-                return self.lose(Why::TimeOut, out);
+                return self.abort_over(Ending::Cut(Why::TimeOut), now, out);
             }
             Phase::Ending(_) if over.is_over(now) => return self.send_end(now, out),
             _ => {}
@@ -294,20 +308,17 @@ impl Channel {
         self.tails.push_back(tail);
     }
 
-    /// No idle: abort, and after the same wait again give up.
+    /// No idle: abort, and an alarm the first time.
     fn stuck(&mut self, at: usize, now: Micros, out: &mut VecDeque<Output>) {
         let Some(tail) = self.tails.get_mut(at) else {
             return;
         };
-        let (name, token, again) = (tail.name, tail.token, !tail.aborted);
-        out.push_back(Output::Event(Event::Stuck {
-            channel: self.id,
-            token: name,
-        }));
-        if again {
-            tail.wait_again(now);
-        } else {
-            self.tails.remove(at);
+        let (name, token) = (tail.name, tail.token);
+        if tail.wait_again(now) {
+            out.push_back(Output::Event(Event::Stuck {
+                channel: self.id,
+                token: name,
+            }));
         }
         self.floor(&FloorDown::Abort { token }, out);
     }

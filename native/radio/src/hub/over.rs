@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::hub::stamper::{Packet, Stamper};
 use crate::limits::{HOLD, LIMIT_MS};
-use crate::message::{FloorDown, Key, Source};
+use crate::message::{FloorDown, Key, Source, Why};
 use crate::{MS, Micros};
 
 /// The bridge answers a key within this.
@@ -148,13 +148,25 @@ impl Over {
     }
 }
 
+/// Why an over waits for the bridge's last word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// It was released or aborted: how it ended is the bridge's to say.
+    Asked,
+    /// We cut it off, and tell so when the transmitter is known to be off.
+    Cut(Why),
+    /// Its end was told: as far as we know it never was on air.
+    Told,
+}
+
 /// An over whose end was sent.
 #[derive(Debug)]
 pub(crate) struct Tail {
     /// The over's first token, and the one in use.
     pub name: u32,
     pub token: u32,
-    pub aborted: bool,
+    pub ending: Ending,
+    alarmed: bool,
     since: Micros,
     until: Micros,
     end: Vec<u8>,
@@ -166,7 +178,8 @@ impl Tail {
         Self {
             name: over.ask.token,
             token: over.token,
-            aborted: false,
+            ending: Ending::Asked,
+            alarmed: false,
             since: now,
             until: now + TAIL,
             end,
@@ -174,9 +187,9 @@ impl Tail {
         }
     }
 
-    pub fn aborted(over: &Over, now: Micros) -> Self {
+    pub fn aborted(over: &Over, ending: Ending, now: Micros) -> Self {
         Self {
-            aborted: true,
+            ending,
             repeated: REPEATS.len(),
             ..Self::ended(over, Vec::new(), now)
         }
@@ -196,10 +209,10 @@ impl Tail {
         now >= self.until
     }
 
-    /// Abort was sent; one more wait.
-    pub fn wait_again(&mut self, now: Micros) {
-        self.aborted = true;
+    /// Abort is sent once more; true the first time.
+    pub fn wait_again(&mut self, now: Micros) -> bool {
         self.until = now + TAIL;
+        !std::mem::replace(&mut self.alarmed, true)
     }
 
     pub fn deadline(&self) -> Micros {

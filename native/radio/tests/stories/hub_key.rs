@@ -338,6 +338,57 @@ fn the_hub_keeps_the_limit_when_the_bridge_does_not() {
 }
 
 #[test]
+fn an_over_that_the_hub_cut_off_is_on_air_until_the_bridge_says_otherwise() {
+    let mut desk = Desk::new();
+    desk.give(Ask {
+        limit_ms: 1_000,
+        ..Desk::ask(7)
+    });
+    desk.grant(7);
+    desk.run(2_000);
+    assert_eq!(desk.floor()[1], FloorDown::Abort { token: 7 });
+    assert_eq!(desk.events().len(), 1, "granted, and nothing since");
+    desk.idle(7);
+    assert_eq!(desk.events()[1..], [revoked(7, Why::TimeOut)]);
+}
+
+#[test]
+fn a_bridge_that_does_not_answer_the_cut_is_an_alarm() {
+    let mut desk = Desk::new();
+    desk.give(Ask {
+        limit_ms: 1_000,
+        ..Desk::ask(7)
+    });
+    desk.grant(7);
+    desk.run(3_600);
+    let stuck = Event::Stuck {
+        channel: CHANNEL,
+        token: 7,
+    };
+    assert_eq!(desk.events()[1..], [stuck]);
+    assert_eq!(
+        desk.floor()[1..],
+        [FloorDown::Abort { token: 7 }, FloorDown::Abort { token: 7 }]
+    );
+}
+
+#[test]
+fn a_key_without_an_answer_is_taken_back_until_the_bridge_says_that_it_heard() {
+    let mut desk = Desk::new();
+    desk.key(7);
+    desk.run(700);
+    desk.idle(7);
+    desk.run(5_000);
+    assert_eq!(desk.events(), [denied(Why::NoChannel)]);
+    assert_eq!(desk.floor().len(), 2, "key and abort");
+    assert_eq!(desk.hub.counts().stray_answers, 0);
+    let mut desk = Desk::new();
+    desk.key(7);
+    desk.run(2_700);
+    assert_eq!(desk.floor()[2], FloorDown::Abort { token: 7 });
+}
+
+#[test]
 fn what_waited_in_a_socket_is_dropped_at_the_source() {
     let mut desk = Desk::new();
     desk.key(7);
