@@ -6,12 +6,14 @@ use crate::clock::LatenessClock;
 use crate::hub::output::ChannelId;
 use crate::limits::{BAD_PER_SECOND, ROUND_TRIP, SILENCE};
 use crate::message::HeartbeatUp;
-use crate::{Micros, SECOND};
+use crate::{MS, Micros, SECOND};
 
 /// Round trips are remembered this long.
 const WINDOW: Micros = 30 * SECOND;
 /// And at most so many: one a heartbeat.
 const WINDOW_LEN: usize = 64;
+/// Heartbeats are told at most this often.
+const TELL: Micros = 500 * MS;
 
 #[derive(Debug, Default)]
 pub(crate) struct Bridge {
@@ -20,6 +22,8 @@ pub(crate) struct Bridge {
     pub clock: LatenessClock,
     /// When a heartbeat of the session last came.
     pub heard: Option<Micros>,
+    /// When one was last told to the embedder.
+    told: Option<Micros>,
     /// When the next probe leaves.
     pub next_probe: Micros,
     probe: u64,
@@ -43,9 +47,30 @@ impl Bridge {
         self.session = session.map(Into::into);
         self.clock.reset();
         self.ways.clear();
-        self.heard = None;
+        self.fall_silent();
         self.began = now;
         self.next_probe = now;
+    }
+
+    /// The connection is back: probed at once, and the answer is news.
+    pub fn linked(&mut self, now: Micros) {
+        self.next_probe = now;
+        self.told = None;
+    }
+
+    /// The next heartbeat is news.
+    pub fn fall_silent(&mut self) {
+        self.heard = None;
+        self.told = None;
+    }
+
+    /// Whether a heartbeat is told: a bridge that sends thousands must not fill the queue of events.
+    pub fn tells(&mut self, now: Micros) -> bool {
+        let tells = self.told.is_none_or(|told| now - told >= TELL);
+        if tells {
+            self.told = Some(now);
+        }
+        tells
     }
 
     pub fn alive(&self, now: Micros) -> bool {

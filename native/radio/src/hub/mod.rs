@@ -127,7 +127,7 @@ impl Hub {
         self.linked = up;
         if up {
             for bridge in self.bridges.values_mut() {
-                bridge.next_probe = now;
+                bridge.linked(now);
             }
         } else {
             self.cut_all(&Why::Link);
@@ -312,6 +312,9 @@ impl Hub {
             self.bad(name, "echo", now);
             return;
         }
+        if !bridge.tells(now) {
+            return;
+        }
         let event = Event::Heartbeat {
             bridge: name.into(),
             way: bridge.way(now),
@@ -404,7 +407,7 @@ impl Hub {
             }));
         }
         if bridge.heard.is_some_and(|heard| now - heard >= SILENCE) {
-            bridge.heard = None;
+            bridge.fall_silent();
             let event = Event::Silent {
                 bridge: name.into(),
             };

@@ -1,6 +1,6 @@
 //! What the radio hears, on its way to the leg.
 
-use radio::hub::{Bounds, Event, Hub, Topic, is_name};
+use radio::hub::{Bounds, Event, Hub, Output, Topic, is_name};
 use radio::message::{Audio, Echo, Flags, HeartbeatUp, Load};
 use radio::{MS, Micros};
 
@@ -373,4 +373,26 @@ fn the_echo_of_another_hubs_probe_is_no_measure_and_no_fault() {
             .contains(&(desk.now, radio::hub::Output::Event(heartbeat)))
     );
     assert_eq!(desk.hub.counts().bad, 0);
+}
+
+#[test]
+fn a_flood_of_heartbeats_is_told_twice_a_second() {
+    let mut desk = Desk::new();
+    desk.answers = None;
+    for sequence in 100..600 {
+        let beat = HeartbeatUp {
+            session: "7K3F9QXA",
+            sequence,
+            sent: desk.now + OFFSET,
+            wall_ms: 0,
+            echo: None,
+            load: Load::default(),
+        };
+        let topic = Topic::Heartbeat { bridge: "hill" };
+        desk.hub.message(&topic, &beat.encode(), false, desk.now);
+        desk.run(10);
+    }
+    let told =
+        |(_, output): &&(Micros, Output)| matches!(output, Output::Event(Event::Heartbeat { .. }));
+    assert_eq!(desk.log.iter().filter(told).count(), 10);
 }
