@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway._native import RadioEdge, RadioFence, RadioStream, RadioUplink
+from gateway._native import RadioEdge, RadioFence, RadioStream, RadioUplink, radio_decode
 
 if TYPE_CHECKING:
     from gateway._native import RadioAction, RadioEvent
@@ -98,6 +98,8 @@ class Site:
         self.played: list[tuple[bytes, int]] = []
         self.ptt = False
         self.hub_states: list[bytes] = []
+        self.aborted: list[int] = []
+        """Tokens, of any channel."""
         self.fence = RadioFence(codec=OPUS)
         self._uplink = RadioUplink(sid=SID)
         self._inbox: queue.SimpleQueue[mqtt.MQTTMessage] = queue.SimpleQueue()
@@ -128,6 +130,8 @@ class Site:
 
     def _hear(self, message: mqtt.MQTTMessage) -> None:
         payload, now = bytes(message.payload), now_us()
+        if message.topic.endswith("/floor") and (said := radio_decode("floor_dn", payload))["op"] == "abort":
+            self.aborted.append(said["tok"])
         match message.topic.removeprefix("rb/1/"):
             case "hub/state":
                 self.hub_states.append(payload)

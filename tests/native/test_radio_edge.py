@@ -119,6 +119,21 @@ def test_what_the_radio_hears_reaches_the_leg_from_its_first_frame(
     ]
 
 
+def test_a_hub_that_goes_unkeys_more_channels_than_the_broker_takes_at_once(
+    edge: RadioEdge, site: Site, leg: Leg
+) -> None:
+    a_channel_that_may_key(edge, site, leg)
+    channels = range(2, 62)
+    for channel in channels:
+        edge.open(channel, "hill", f"uhf{channel}", "opus")
+        edge.key(channel, 100 + channel, 200 + channel, 64, 0, ("web", "", ""))
+    wait_for("keys", lambda: site.turn() or edge.counters()["keys_total"] >= len(channels) or None)
+    edge.stop()
+    wait_for("farewell", lambda: site.turn() or (True if len(site.hub_states) > 1 else None))
+    assert radio_decode("hub", site.hub_states[-1]) == {"on": False, "ep": 5}
+    assert set(site.aborted) == {100 + channel for channel in channels}
+
+
 def test_without_a_pulse_the_transmitter_is_unkeyed(edge: RadioEdge, site: Site, leg: Leg) -> None:
     events, _ = a_channel_that_may_key(edge, site, leg)
     edge.key(1, 77, 78, 64, 0, ("web", "", ""))

@@ -40,6 +40,8 @@ struct Link {
     /// Since when bytes wait that the kernel does not take.
     blocked: Option<Micros>,
     up: bool,
+    /// We said goodbye; the broker closes.
+    parted: bool,
 }
 
 /// See the module.
@@ -52,6 +54,8 @@ pub(crate) struct Broker {
     pub gate: Gate,
     pause: Micros,
     retry_at: Micros,
+    /// The hub ends: what waits is sent, then goodbye is said.
+    leaving: bool,
     /// The socket may have more to read: readiness is told once only.
     pub readable: bool,
     pub connections: u64,
@@ -71,6 +75,7 @@ impl Broker {
             addresses: Vec::new(),
             pause: PAUSE,
             retry_at: 0,
+            leaving: false,
             readable: false,
             connections: 0,
             blocked: 0,
@@ -184,22 +189,22 @@ impl Broker {
         }
     }
 
-    /// The last words of the hub.
-    pub fn farewell(&mut self, now: Micros) {
-        self.fill_all(now);
-        if let Some(link) = &mut self.link
-            && link.up
-        {
-            link.session.publish_state(false, now);
-            link.session.disconnect(now);
-        }
+    /// From now on what waits is sent, as fast as the broker acknowledges, then that the hub is off.
+    pub fn leave(&mut self) {
+        self.leaving = true;
     }
 
-    /// Whether nothing is left to be sent.
+    /// Whether the broker has everything, or there is none.
     pub fn is_done(&self) -> bool {
-        self.link
-            .as_ref()
-            .is_none_or(|link| link.session.wire.is_empty())
+        self.link.as_ref().is_none_or(|link| !link.up)
+    }
+
+    /// The end. Whom our goodbye has not reached is told by the broker: it publishes our last will.
+    pub fn close(mut self, registry: &Registry, now: Micros) {
+        let sent = |link: &Link| link.parted && link.session.wire.is_empty();
+        if !self.link.as_ref().is_some_and(sent) {
+            self.lose(registry, "closed", now, &mut Vec::new());
+        }
     }
 
     /// Encodes messages while little waits for the kernel.
@@ -210,13 +215,25 @@ impl Broker {
             .is_some_and(|link| link.session.wire.len() < WIRE_BYTES)
         {
             if !self.encode_one(now) {
-                return;
+                break;
             }
+        }
+        if self.leaving && self.gate.len() == 0 {
+            self.part(now);
         }
     }
 
-    fn fill_all(&mut self, now: Micros) {
-        while self.encode_one(now) {}
+    /// One message needs room at the broker too.
+    fn part(&mut self, now: Micros) {
+        if let Some(link) = &mut self.link
+            && link.up
+            && !link.parted
+            && link.session.has_room()
+        {
+            link.session.publish_state(false, now);
+            link.session.disconnect(now);
+            link.parted = true;
+        }
     }
 
     fn encode_one(&mut self, now: Micros) -> bool {
@@ -277,6 +294,7 @@ impl Broker {
             session,
             blocked: None,
             up: false,
+            parted: false,
         });
         Ok(())
     }

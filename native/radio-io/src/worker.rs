@@ -71,41 +71,31 @@ impl Worker {
         self.turn(&mut events, 0)?;
         self.hub.stop();
         self.carry_out(now());
-        self.broker.farewell(now());
+        self.say_farewell(&mut events)
+    }
+
+    /// Until the broker has it all and closes, or for so long as an end may take.
+    fn say_farewell(mut self, events: &mut Events) -> io::Result<()> {
+        self.broker.leave();
+        self.flush(now());
         let end = now() + FAREWELL;
         while now() < end && !self.broker.is_done() {
+            let mut news = Vec::new();
+            self.listen(events, Duration::from_millis(10), &mut news)?;
+            self.read_broker(&mut news);
             self.flush(now());
-            self.poll
-                .poll(&mut events, Some(Duration::from_millis(10)))?;
         }
+        self.broker.close(self.poll.registry(), now());
         Ok(())
     }
 
     fn turn(&mut self, events: &mut Events, wait_max: Micros) -> io::Result<()> {
-        let timeout = self.timeout(wait_max);
-        match self.poll.poll(events, Some(timeout)) {
-            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
-            _ => {}
-        }
         let mut news = Vec::new();
-        for event in &*events {
-            match event.token() {
-                WAKER => {}
-                BROKER => {
-                    self.broker.readable |= event.is_readable() || event.is_read_closed();
-                    if event.is_writable() || event.is_error() {
-                        self.broker.writable(self.poll.registry(), now(), &mut news);
-                    }
-                }
-                token => self.readable.push(token.0),
-            }
-        }
+        let timeout = self.timeout(wait_max);
+        self.listen(events, timeout, &mut news)?;
         self.take_orders();
         self.read_sockets();
-        if self.broker.readable {
-            let (registry, buffer) = (self.poll.registry(), &mut self.buffer);
-            self.broker.read(registry, buffer, now(), &mut news);
-        }
+        self.read_broker(&mut news);
         self.broker.tick(self.poll.registry(), now(), &mut news);
         self.take_news(news);
         self.hub.tick(now());
@@ -113,6 +103,39 @@ impl Worker {
         self.flush(now());
         self.count();
         Ok(())
+    }
+
+    /// Waits for the broker, the media plane or an order.
+    fn listen(
+        &mut self,
+        events: &mut Events,
+        timeout: Duration,
+        news: &mut Vec<News>,
+    ) -> io::Result<()> {
+        match self.poll.poll(events, Some(timeout)) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+            _ => {}
+        }
+        for event in &*events {
+            match event.token() {
+                WAKER => {}
+                BROKER => {
+                    self.broker.readable |= event.is_readable() || event.is_read_closed();
+                    if event.is_writable() || event.is_error() {
+                        self.broker.writable(self.poll.registry(), now(), news);
+                    }
+                }
+                token => self.readable.push(token.0),
+            }
+        }
+        Ok(())
+    }
+
+    fn read_broker(&mut self, news: &mut Vec<News>) {
+        if self.broker.readable {
+            let (registry, buffer) = (self.poll.registry(), &mut self.buffer);
+            self.broker.read(registry, buffer, now(), news);
+        }
     }
 
     fn timeout(&self, wait_max: Micros) -> Duration {
