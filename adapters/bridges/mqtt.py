@@ -53,7 +53,6 @@ class Message:
     topic: str
     payload: bytes
     retained: bool
-    response_topic: str
     correlation: bytes
 
 
@@ -198,7 +197,6 @@ class Connection:
                 message.topic,
                 bytes(message.payload),
                 message.retain,
-                getattr(properties, "ResponseTopic", ""),
                 getattr(properties, "CorrelationData", b""),
             )
         )

@@ -63,11 +63,6 @@ class Transmitter:
             raise WatchdogFailed(f"the PTT watchdog did not start; can {self._edges} be written?")
 
     @property
-    def ready(self) -> bool:
-        """The watchdog lives; without it nothing can be keyed."""
-        return self._process is not None and self._process.returncode is None
-
-    @property
     def pid(self) -> int | None:
         """Of the watchdog."""
         return None if self._process is None else self._process.pid
