@@ -44,6 +44,15 @@ struct Link {
     parted: bool,
 }
 
+impl Link {
+    /// The kernel takes no more. Until the link is up the session's own deadline counts.
+    fn wait_since(&mut self, now: Micros) {
+        if self.up {
+            self.blocked.get_or_insert(now);
+        }
+    }
+}
+
 /// See the module.
 pub(crate) struct Broker {
     config: EdgeConfig,
@@ -166,15 +175,16 @@ impl Broker {
             self.fill(now);
             let Some(link) = &mut self.link else { return };
             if link.session.wire.is_empty() {
-                link.blocked = None;
+                match link.stream.flush() {
+                    Ok(true) => link.blocked = None,
+                    Ok(false) => link.wait_since(now),
+                    Err(error) => self.lose(registry, &words(&error), now, news),
+                }
                 return;
             }
             match link.stream.send(&link.session.wire) {
                 Ok(0) => {
-                    // Until it is up the session's own deadline counts.
-                    if link.up {
-                        link.blocked.get_or_insert(now);
-                    }
+                    link.wait_since(now);
                     return;
                 }
                 Ok(count) => {
@@ -201,8 +211,10 @@ impl Broker {
 
     /// The end. Whom our goodbye has not reached is told by the broker: it publishes our last will.
     pub fn close(mut self, registry: &Registry, now: Micros) {
-        let sent = |link: &Link| link.parted && link.session.wire.is_empty();
-        if !self.link.as_ref().is_some_and(sent) {
+        let sent = self.link.as_mut().is_some_and(|link| {
+            link.parted && link.session.wire.is_empty() && link.stream.flush().unwrap_or(false)
+        });
+        if !sent {
             self.lose(registry, "closed", now, &mut Vec::new());
         }
     }

@@ -150,6 +150,17 @@ impl Stream {
         Ok(taken)
     }
 
+    /// Whether the kernel has all that was taken. Under TLS a part of a record may still be ours.
+    pub fn flush(&mut self) -> io::Result<bool> {
+        match &mut self.tls {
+            Some(tls) if self.connected => {
+                flush_tls(tls, &mut self.socket)?;
+                Ok(!tls.wants_write())
+            }
+            _ => Ok(true),
+        }
+    }
+
     /// The kernel forgets what it holds: nothing of it may come late.
     pub fn abort(self) {
         let at_once = linger {
@@ -185,5 +196,93 @@ fn wait_or_fail(error: io::Error) -> io::Result<()> {
             Ok(())
         }
         _ => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use rustls::{ServerConfig, ServerConnection};
+
+    use super::*;
+
+    const DEADLINE: Duration = Duration::from_secs(10);
+
+    /// A broker that reads when it is told to.
+    struct Slow {
+        socket: std::net::TcpStream,
+        tls: ServerConnection,
+        taken: usize,
+    }
+
+    impl Slow {
+        fn read(&mut self) {
+            let mut buffer = [0; 16_384];
+            if self.tls.read_tls(&mut self.socket).is_ok() {
+                self.tls.process_new_packets().unwrap();
+            }
+            while let Ok(count) = self.tls.reader().read(&mut buffer) {
+                self.taken += count;
+            }
+            while self.tls.wants_write() {
+                self.tls.write_tls(&mut self.socket).unwrap();
+            }
+        }
+    }
+
+    fn connected() -> (Stream, Slow) {
+        let made = rcgen::generate_simple_self_signed(vec!["broker".to_owned()]).unwrap();
+        let chain = vec![made.cert.der().clone()];
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let server = ServerConfig::builder_with_provider(aws_lc_rs::default_provider().into())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap();
+        let identity = Identity::new(&Tls {
+            authorities: made.cert.pem().into(),
+            chain: Vec::new(),
+            key: Vec::new(),
+            server_name: "broker".into(),
+        });
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut stream = Stream::connect(address, Some(&identity.unwrap())).unwrap();
+        let socket = listener.accept().unwrap().0;
+        socket.set_nonblocking(true).unwrap();
+        let mut slow = Slow {
+            socket,
+            tls: ServerConnection::new(server.into()).unwrap(),
+            taken: 0,
+        };
+        let end = Instant::now() + DEADLINE;
+        while slow.taken == 0 {
+            assert!(Instant::now() < end, "no handshake");
+            stream.check().unwrap();
+            stream.send(b"hello").unwrap();
+            assert_eq!(stream.receive(&mut [0; 512]).unwrap(), None);
+            slow.read();
+        }
+        (stream, slow)
+    }
+
+    #[test]
+    fn what_was_taken_leaves_without_anything_more_to_say() {
+        let (mut stream, mut slow) = connected();
+        let before = slow.taken;
+        let mut given = 0;
+        // Until a part of a record stays with us.
+        while stream.flush().unwrap() {
+            given += stream.send(&[7; 2_048]).unwrap();
+        }
+        let end = Instant::now() + DEADLINE;
+        while slow.taken < before + given {
+            assert!(Instant::now() < end, "{} of {given}", slow.taken - before);
+            slow.read();
+            stream.flush().unwrap();
+        }
+        assert!(stream.flush().unwrap());
     }
 }
