@@ -44,6 +44,9 @@ class Channel:
         self._hub_state: bytes | None = None
         self._connected = False
         self._carrier = False
+        self._codec_refused = False
+        self._fault = ""
+        """Of the radio."""
         self._events = 0
         self._timer: asyncio.TimerHandle | None = None
         self._fence = self._new_fence(config.codec.term)
@@ -79,22 +82,20 @@ class Channel:
 
     def configure(self, terms: ChannelTerms | None) -> None:
         """What the hub lets it do; None: nothing."""
-        self._terms = terms or _OFF
+        wanted, before = terms or _OFF, self._terms
         codec = self.config.codec.term
-        if self._terms.enable is not Enable.OFF and (
-            self._terms.rx,
-            self._terms.tx,
-            self._terms.frame_ms,
-        ) != (
+        self._codec_refused = wanted.enable is not Enable.OFF and (wanted.rx, wanted.tx, wanted.frame_ms) != (
             codec,
             codec,
             FRAME_MS,
-        ):
+        )
+        if self._codec_refused:
             log.error("the hub asks for a codec that this channel does not have", channel=self.config.id)
-            self._terms = _OFF
-            self.board.change(faults=["codec"])
-        self._reception.end()
-        self._reception = self._new_reception()
+        self._tell_faults()
+        self._terms = _OFF if self._codec_refused else wanted
+        if _sound(self._terms) != _sound(before):
+            self._reception.end()
+            self._reception = self._new_reception()
         try:
             self._act(self._apply(self._terms))
         except ValueError as error:
@@ -176,7 +177,8 @@ class Channel:
 
     def fault(self, code: str) -> None:
         """The transmitter failed, or is well again."""
-        self.board.change(faults=[code] if code else [])
+        self._fault = code
+        self._tell_faults()
         if code:
             self.transmitter_failed()
 
@@ -208,6 +210,10 @@ class Channel:
     def _new_reception(self) -> Reception:
         terms = self._terms
         return Reception(self.config.id, self._session, terms.rx, terms.frame_ms, terms.frames)
+
+    def _tell_faults(self) -> None:
+        codec = ["codec"] if self._codec_refused else []
+        self.board.change(faults=[*codec, self._fault] if self._fault else codec)
 
     def _act(self, actions: "Sequence[RadioAction]") -> None:
         channel = self.config.id
@@ -247,3 +253,8 @@ class Channel:
         self._events += 1
         event = Event(session=self._session.id, n=self._events, t=now_us(), kind=kind, **fields)  # type: ignore[arg-type]
         self._session.say(Kind.EVENT, event, self.config.id)
+
+
+def _sound(terms: ChannelTerms) -> tuple[str, int, int] | None:
+    """How a channel says what it receives; None: not at all. While it stays the same a stream goes on."""
+    return None if terms.enable is Enable.OFF else (terms.rx, terms.frame_ms, terms.frames)
