@@ -4,6 +4,7 @@ use rtp::{SequenceExtender, TimestampExtender};
 
 use crate::JitterStats;
 use crate::delay::DelayEstimator;
+use crate::head::Head;
 use crate::playout::Playout;
 use crate::ring::{Entry, Ring, SLOTS};
 
@@ -78,6 +79,7 @@ pub struct JitterBuffer {
     config: JitterConfig,
     pub(crate) ring: Ring,
     pub(crate) delay: DelayEstimator,
+    pub(crate) head: Head,
     pub(crate) playout: Playout,
     pub(crate) stats: JitterStats,
     stream: Option<Stream>,
@@ -96,12 +98,21 @@ struct Stream {
     transit: i64,
 }
 
+impl Stream {
+    /// Whether its sender left time out before this packet.
+    fn paused(&self, sequence: u64, timestamp: i64, duration: i64) -> bool {
+        let packets = sequence.saturating_sub(self.newest).cast_signed();
+        packets > 0 && timestamp - self.newest_timestamp > packets * duration
+    }
+}
+
 impl JitterBuffer {
     /// An empty buffer; all its memory is allocated here.
     pub fn new(config: JitterConfig) -> Self {
         Self {
             ring: Ring::new(config.slot_bytes),
             delay: DelayEstimator::new(config.clock_hz, config.initial_delay_ms),
+            head: Head::default(),
             playout: Playout::new(&config),
             stats: JitterStats::default(),
             stream: None,
@@ -139,13 +150,19 @@ impl JitterBuffer {
             self.delay.restart();
         }
         self.stats.reordered += u64::from(sequence < stream.newest);
-        self.delay.observe(timestamp, now);
-        stream.transit = now - timestamp;
+        let duration = i64::from(packet.duration.max(1));
+        let transit = now - timestamp;
+        if restarted || self.playout.is_ending() || stream.paused(sequence, timestamp, duration) {
+            self.head.begin(transit, now, self.per_ms());
+        }
+        let held_back = self.head.takes(transit, now, duration);
+        self.delay.observe(timestamp, now, !held_back);
+        stream.transit = transit;
         if sequence >= stream.newest {
             (stream.newest, stream.newest_timestamp) = (sequence, timestamp);
         }
         self.stream = Some(stream);
-        let mut entry = Entry::new(sequence, timestamp, i64::from(packet.duration.max(1)));
+        let mut entry = Entry::new(sequence, timestamp, duration);
         entry.restarted = restarted;
         // What is newest cannot be late: if it lies behind, the sender's clock was set back.
         let concealed = sequence < stream.newest && self.playout.is_over(entry.end());

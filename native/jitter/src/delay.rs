@@ -55,8 +55,8 @@ impl DelayEstimator {
         self.target = self.covering();
     }
 
-    /// Count one packet.
-    pub(crate) fn observe(&mut self, timestamp: i64, arrival: i64) {
+    /// Take one packet in. `typical`: what it took longer than the fastest is counted.
+    pub(crate) fn observe(&mut self, timestamp: i64, arrival: i64, typical: bool) {
         let transit = arrival - timestamp;
         if arrival >= self.window_ends && self.least.is_some() {
             let recent = arrival < self.window_ends + self.window;
@@ -66,6 +66,9 @@ impl DelayEstimator {
             self.window_ends = arrival + self.window;
         }
         self.least = Some(self.least.map_or(transit, |least| least.min(transit)));
+        if !typical {
+            return;
+        }
         let delay = transit - self.base();
         let bucket = bucket_of(delay / self.bucket);
         self.histogram.iter_mut().for_each(|weight| *weight *= KEEP);
@@ -112,7 +115,7 @@ mod tests {
     fn observed(delays_ms: impl Iterator<Item = i64>) -> DelayEstimator {
         let mut estimator = DelayEstimator::new(8_000, 20);
         for (n, delay) in (0..).zip(delays_ms) {
-            estimator.observe(n * 160, 1_000_000 + n * 160 + delay * 8);
+            estimator.observe(n * 160, 1_000_000 + n * 160 + delay * 8, true);
         }
         estimator
     }

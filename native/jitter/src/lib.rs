@@ -10,6 +10,7 @@
 
 mod buffer;
 mod delay;
+mod head;
 mod playout;
 mod ring;
 mod stats;

@@ -6,7 +6,8 @@
 //! - A later one is there: conceal and move on; its payload may carry the lost sound (FEC).
 //! - Silence longer than 60 ms ends the talkspurt; the next packet starts one at the target delay.
 //! - A talkspurt that is known to be over ends with its last packet: nothing is made up behind it.
-//! - Too much or too little delay is corrected where it is not heard: in silence, a frame at a time.
+//! - Too much or too little delay is corrected where it is not heard: in silence, a frame at a time. What a
+//!   head has left behind (`head.rs`) stays until then.
 
 use crate::ring::Entry;
 use crate::{JitterBuffer, JitterConfig};
@@ -100,6 +101,11 @@ impl Playout {
         self.playing && end <= self.cursor
     }
 
+    /// The sender's talkspurt is over, and no packet has come since.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ending
+    }
+
     /// A packet came: the talkspurt goes on.
     pub(crate) fn go_on(&mut self) {
         self.ending = false;
@@ -136,11 +142,11 @@ impl JitterBuffer {
             // The last packet is never left out: there would be nothing to play instead.
             if excess > allowed && self.ring.first_from(entry.sequence + 1).is_some() {
                 // In silence one frame is taken out, after an overrun all that is too much.
-                let overrun = excess > OVERRUN_MS * self.per_ms();
-                allowed = if overrun {
+                let most = self.most_excess();
+                allowed = if excess > most {
                     self.playout.frame
                 } else {
-                    OVERRUN_MS * self.per_ms()
+                    most
                 };
                 self.consume(entry);
                 self.stats.shrunk += 1;
@@ -230,8 +236,13 @@ impl JitterBuffer {
         if silent {
             self.playout.frame + HYSTERESIS_MS * self.per_ms()
         } else {
-            OVERRUN_MS * self.per_ms()
+            self.most_excess()
         }
+    }
+
+    /// More than this is cut even in speech.
+    fn most_excess(&self) -> i64 {
+        self.head.piled_up(self.delay.base()) + OVERRUN_MS * self.per_ms()
     }
 
     fn play(&mut self, entry: Entry) -> Pull<'_> {

@@ -343,6 +343,31 @@ fn what_comes_in_a_burst_after_a_freeze_is_cut_and_the_delay_comes_back() {
 }
 
 #[test]
+fn a_head_that_comes_three_times_as_fast_is_played_whole_and_its_delay_ends_in_silence() {
+    for head_ms in [200, 500] {
+        let mut packets = sent(600);
+        // Held back at the beginning of each talkspurt, then released at three packets a tick.
+        for first in [0, 300] {
+            let held_us = packets[first].at_us + head_ms * 1_000;
+            for (n, packet) in packets[first..first + 100].iter_mut().enumerate() {
+                packet.at_us = packet.at_us.max(held_us + n as u64 / 3 * 20_000);
+            }
+        }
+        let pause = 200..300;
+        packets.retain(|p| !pause.contains(&p.index));
+        for packet in packets.iter_mut().filter(|p| p.index >= pause.end) {
+            packet.sequence = packet.sequence.wrapping_sub(100);
+        }
+        let run = run(packets, 7_000, |index| index % 300 >= 150);
+        let played = run.packets();
+        let lost = |index: &u32| !played.contains(index);
+        let lost: Vec<u32> = (0..150).chain(300..450).filter(lost).collect();
+        assert_eq!(lost, [0; 0], "a head of {head_ms} ms");
+        assert!(run.last_delays(50).iter().all(|delay| *delay <= 60));
+    }
+}
+
+#[test]
 fn a_new_ssrc_starts_over_at_once() {
     let mut packets = sent(200);
     for packet in packets.iter_mut().filter(|p| p.index >= 100) {
