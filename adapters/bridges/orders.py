@@ -1,5 +1,6 @@
 """Commands of the hub to a radio: carried out once, answered as often as asked."""
 
+import asyncio
 from collections import OrderedDict
 
 from adapters.bridges.channel import Channel
@@ -10,6 +11,8 @@ from adapters.radio.contract.names import Operation, Why
 from adapters.radio.contract.up import Reply
 
 _REMEMBERED_MAX = 256
+RADIO_S = 4.0
+"""A radio that takes longer has not done it: the hub's own patience with a command is 5 s."""
 
 
 class Orders:
@@ -38,7 +41,11 @@ class Orders:
         if command.epoch < epoch:
             return Reply(ok=False, op=command.op, why=Why.EPOCH)
         if command.op is not Operation.REFRESH:
-            why = await self._radio.command(channel.config.id, command)
+            try:
+                async with asyncio.timeout(RADIO_S):
+                    why = await self._radio.command(channel.config.id, command)
+            except TimeoutError:
+                why = Why.HARDWARE
             if why is not None:
                 return Reply(ok=False, op=command.op, why=why)
         return Reply(ok=True, op=command.op, status=channel.board.publish())

@@ -102,13 +102,14 @@ class Transmitter:
         process, self._process = self._process, None
         if process is None:
             return
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_END_S):
                 await process.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+                return
+        with contextlib.suppress(ProcessLookupError, TimeoutError):
+            process.kill()
+            async with asyncio.timeout(_END_S):
+                await process.wait()
 
     def _again(self) -> None:
         self._refresh = None

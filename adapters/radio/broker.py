@@ -28,6 +28,7 @@ _ALSO_IN = ("/usr/sbin", "/usr/local/sbin")
 _START_S = 5.0
 _LOOK_S = 0.02
 _STOP_S = 2.0
+_LAST_WORDS_S = 0.5
 _HEALTHY_S = 30.0
 _PORTS_TRIED = 5
 _LAST_LINES = 5
@@ -137,24 +138,18 @@ class EmbeddedBroker:
                     await asyncio.sleep(_LOOK_S)
         except TimeoutError:
             await self._stop()
-        if process.returncode is not None:
+        if self._process is None or process.returncode is not None:
             raise BrokerFailed(f"mosquitto did not open port {self.port}: {'; '.join(self._last)}")
 
     async def _stop(self) -> None:
         process, self._process = self._process, None
         if process is not None and process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
-            try:
-                async with asyncio.timeout(_STOP_S):
-                    await process.wait()
-            except TimeoutError:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
-        if self._reader is not None:
-            await self._reader
-            self._reader = None
+            await _end(process)
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            # A child of the broker's may keep its log open.
+            await asyncio.wait([reader], timeout=_LAST_WORDS_S)
+            reader.cancel()
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         if process.stderr is None:
@@ -163,6 +158,17 @@ class EmbeddedBroker:
             text = line.decode(errors="replace").strip()
             self._last.append(text)
             self._counters.add("log_errors_total" if text.startswith("Error") else "log_warnings_total")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    for order in (process.terminate, process.kill):
+        with contextlib.suppress(ProcessLookupError):
+            order()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_S):
+                await process.wait()
+                return
+    log.error("the broker does not end", pid=process.pid)
 
 
 async def _accepts(host: str, port: int) -> bool:

@@ -153,6 +153,22 @@ async def test_a_killed_broker_is_back_on_its_port_with_its_passwords(tmp_path: 
         keeping.cancel()
 
 
+async def test_a_log_that_stays_open_does_not_keep_the_hub(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mosquitto").write_text(
+        f'#!/bin/sh\nsleep 60 &\necho $! > {tmp_path}/sleeper\nexec {find_mosquitto()} "$@"\n'
+    )
+    (tmp_path / "mosquitto").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            async with EmbeddedBroker(tmp_path / "radio", ()) as broker:
+                assert broker.pid is not None
+    finally:
+        os.kill(int((tmp_path / "sleeper").read_text()), signal.SIGKILL)
+
+
 async def test_the_broker_dies_with_the_hub(tmp_path: Path) -> None:
     script = (
         "import asyncio, sys; from pathlib import Path; from adapters.radio.broker import EmbeddedBroker\n"
