@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from adapters.radio.broker_files import HUB, HUB_CONTROL
 from adapters.radio.contract.limits import CHANNELS_MAX
 from adapters.radio.contract.topics import ROOT, is_name
 from gateway.ports.media import PhoneCodec
@@ -113,6 +114,8 @@ class RadioConfig:
         for bridge in self.bridges:
             if sum(channel.bridge == bridge for channel in self.channels) > CHANNELS_MAX:
                 raise ValueError(f"at most {CHANNELS_MAX} channels of bridge {bridge}")
+            if bridge in self._own_names:
+                raise ValueError(f"no bridge called {bridge}: that is the gateway's own name at the broker")
         if len(self.bridges) > BRIDGES_MAX:
             raise ValueError(f"at most {BRIDGES_MAX} bridges")
         if (self.cert is None) is not (self.key is None) or (self.control_cert is None) is not (
@@ -129,6 +132,11 @@ class RadioConfig:
                 )
             if self.user == self.control_user:
                 raise ValueError("user and control_user: two names, a broker lets one connection have a name")
+
+    @property
+    def _own_names(self) -> tuple[str, str]:
+        """A second connection under one of them would end the gateway's, again and again."""
+        return (self.user, self.control_user) if self.broker else (HUB, HUB_CONTROL)
 
     @property
     def bridges(self) -> tuple[str, ...]:

@@ -46,6 +46,11 @@ def test_a_channel_says_what_is_wrong_with_it(more: dict[str, object], says: str
         ({"channels": (channel(), channel(room="command"))}, "one entry for channel hill/vhf1"),
         ({"channels": tuple(channel(channel=f"c{n}") for n in range(17))}, "at most 16 channels"),
         ({"channels": tuple(channel(bridge=f"b{n}") for n in range(65))}, "at most 64 bridges"),
+        ({"channels": (channel(bridge="hub-ctl"),)}, "no bridge called hub-ctl"),
+        (
+            {"broker": "mqtt://example.org", "control_user": "desk", "channels": (channel(bridge="desk"),)},
+            "no bridge called desk",
+        ),
         ({"broker": "http://example.org"}, "mqtts://host:port"),
         ({"broker": "mqtt://user:secret@example.org"}, "password_file"),
         ({"broker": "mqtts://example.org"}, "authorities"),
