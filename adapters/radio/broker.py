@@ -136,9 +136,11 @@ class EmbeddedBroker:
                     if process.returncode is not None:
                         break
                     await asyncio.sleep(_LOOK_S)
+                opened = process.returncode is None
         except TimeoutError:
+            opened = False
             await self._stop()
-        if self._process is None or process.returncode is not None:
+        if not opened:
             raise BrokerFailed(f"mosquitto did not open port {self.port}: {'; '.join(self._last)}")
 
     async def _stop(self) -> None:

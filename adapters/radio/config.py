@@ -111,13 +111,7 @@ class RadioConfig:
         twice = {place for place in places if places.count(place) > 1}
         if twice:
             raise ValueError(f"one entry for channel {'/'.join(min(twice))}")
-        for bridge in self.bridges:
-            if sum(channel.bridge == bridge for channel in self.channels) > CHANNELS_MAX:
-                raise ValueError(f"at most {CHANNELS_MAX} channels of bridge {bridge}")
-            if bridge in self._own_names:
-                raise ValueError(f"no bridge called {bridge}: that is the gateway's own name at the broker")
-        if len(self.bridges) > BRIDGES_MAX:
-            raise ValueError(f"at most {BRIDGES_MAX} bridges")
+        self._check_bridges()
         if (self.cert is None) is not (self.key is None) or (self.control_cert is None) is not (
             self.control_key is None
         ):
@@ -132,6 +126,15 @@ class RadioConfig:
                 )
             if self.user == self.control_user:
                 raise ValueError("user and control_user: two names, a broker lets one connection have a name")
+
+    def _check_bridges(self) -> None:
+        for bridge in self.bridges:
+            if sum(channel.bridge == bridge for channel in self.channels) > CHANNELS_MAX:
+                raise ValueError(f"at most {CHANNELS_MAX} channels of bridge {bridge}")
+            if bridge in self._own_names:
+                raise ValueError(f"no bridge called {bridge}: that is the gateway's own name at the broker")
+        if len(self.bridges) > BRIDGES_MAX:
+            raise ValueError(f"at most {BRIDGES_MAX} bridges")
 
     @property
     def _own_names(self) -> tuple[str, str]:
