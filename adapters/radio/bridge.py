@@ -12,7 +12,12 @@ from dataclasses import dataclass
 from adapters._kit.bucket import TokenBucket
 from adapters.radio.config import RadioChannel
 from adapters.radio.contract.down import ChannelTerms, Config
-from adapters.radio.contract.limits import BAD_PER_S_MAX
+from adapters.radio.contract.limits import (
+    BAD_PER_S_MAX,
+    HELLOS_MAX,
+    HELLOS_PER_S_MAX,
+    MESSAGES_PER_S_MAX,
+)
 from adapters.radio.contract.names import Direction, Enable, Why
 from adapters.radio.contract.topics import VERSION
 from adapters.radio.contract.up import Birth, ChannelDescription, State
@@ -69,6 +74,8 @@ class Bridge:
         self._birth: Birth | None = None
         self._accepted: str | None = None
         self._fenced: tuple[str, float] | None = None
+        self._all = TokenBucket(MESSAGES_PER_S_MAX, 2 * MESSAGES_PER_S_MAX)
+        self._hellos = TokenBucket(HELLOS_PER_S_MAX, HELLOS_MAX)
         self._bad_now = TokenBucket(BAD_PER_S_MAX, BAD_PER_S_MAX)
         self._bad_long = TokenBucket(_BAD_PER_S_LONG, _BAD_LONG)
 
@@ -80,6 +87,14 @@ class Bridge:
     @property
     def fenced(self) -> bool:
         return self._fenced is not None
+
+    def may_speak(self, now: float) -> bool:
+        """One message more; False: it says more than any bridge has to say, this one is not taken."""
+        return self._all.take(now)
+
+    def may_greet(self, now: float) -> bool:
+        """The same for states and births: each can make us answer and open sockets."""
+        return self._hellos.take(now)
 
     def state_came(self, state: State, now: float) -> Action | None:
         """Presence. An end that is not of the session that lives is late news."""

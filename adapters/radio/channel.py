@@ -67,6 +67,8 @@ class RoomChannel:
         """What the hub was told last."""
         self._names: OrderedDict[int, str] = OrderedDict()
         self.round_trip_s = 0.0
+        self.unopened = False
+        """Its bridge is there, and its sockets could not be made: to be tried again."""
 
     # -- life --------------------------------------------------------------------------------
 
@@ -101,14 +103,17 @@ class RoomChannel:
 
     def online(self, plan: ChannelPlan) -> None:
         """The bridge has taken a configuration with this channel in it."""
-        if self._plan is None or self._plan.codec is not plan.codec:
-            self._open(plan)
+        is_open = self._plan is not None and self._plan.codec is plan.codec
+        if not is_open and not self._open(plan):
+            self._feed(keys.Offline(AirWhy.OTHER))
+            return
         self._plan = plan
         self._over.transmits = plan.transmits
         self._feed(keys.Online())
 
     def offline(self, why: AirWhy) -> None:
         """The bridge is gone, silent or switched off; the edge has ended its streams or does so now."""
+        self.unopened = False
         self.squelch(is_open=False)
         self._feed(keys.Offline(why))
 
@@ -117,14 +122,25 @@ class RoomChannel:
         """The bridge has given it air, or was told to end and has not said that it unkeyed."""
         return self._over.keyed
 
-    def _open(self, plan: ChannelPlan) -> None:
+    def _open(self, plan: ChannelPlan) -> bool:
         """Join the edge's socket with the media core's; another codec needs another socket."""
         if self._plan is not None:
             self._edge.order(lambda radio: radio.shut(self.number))
-        port = self._edge.radio.open(self.number, self.config.bridge, self.config.channel, plan.codec.value)
+            self._plan = None
+        place = (self.config.bridge, self.config.channel)
+        try:
+            port = self._edge.radio.open(self.number, *place, plan.codec.value)
+        except (OSError, ValueError) as error:  # no descriptor, a full queue, an earlier order that waits
+            self._counters.add("opens_failed_total")
+            if not self.unopened:
+                log.warning("a radio channel cannot be opened yet", bridge=place[0], why=str(error))
+            self.unopened = True
+            return False
+        self.unopened = False
         self._edge.order(lambda radio: radio.aim(self.number, self._media_port))
         media = PhoneMedia(LOOPBACK, port, plan.codec, PAYLOAD_TYPES[plan.codec])
         self._hub.media.set_phone(self.leg, media)
+        return True
 
     # -- what the hub says -------------------------------------------------------------------
 

@@ -56,7 +56,7 @@ class Edge:
         self._loop = asyncio.get_running_loop()
         self._lost: asyncio.Future[None] = self._loop.create_future()
         # An order that is lost may be the one that unkeys: the edge is given up, which unkeys all.
-        self._backlog = Backlog(lambda: self._lose("it takes no orders"))
+        self._backlog = Backlog(lambda: self.lose("it takes no orders"))
 
     async def run(self, take: Callable[["RadioEvent"], None]) -> None:
         """Hand each event to ``take``. Returns never; raises EdgeLost."""
@@ -79,6 +79,11 @@ class Edge:
         """The edge's own, under ``edge_``."""
         return {f"edge_{name}": value for name, value in self.radio.counters().items()}
 
+    def lose(self, why: str) -> None:
+        """Give it up: ``run`` ends, and what is on the air is unkeyed with it."""
+        if not self._lost.done():
+            self._lost.set_exception(EdgeLost(why))
+
     async def stop(self) -> None:
         """Unkeys all, says that the hub is off, ends the thread."""
         self._backlog.close()
@@ -89,11 +94,7 @@ class Edge:
         try:
             events = self.radio.drain()
         except OSError as error:
-            self._lose(str(error))
+            self.lose(str(error))
             return
         for event in events:
             take(event)
-
-    def _lose(self, why: str) -> None:
-        if not self._lost.done():
-            self._lost.set_exception(EdgeLost(why))

@@ -36,10 +36,12 @@ COUNTERS = (
     "messages_stale_total",
     "messages_foreign_total",
     "messages_unknown_bridge_total",
+    "messages_excess_total",
     "bridges_fenced_total",
     "status_missed_total",
     "commands_failed_total",
     "emergencies_total",
+    "opens_failed_total",
     "streams_total",
     "streams_opaque_total",
     "frames_total",
@@ -94,6 +96,8 @@ class Registry:
             await asyncio.sleep(TICK_S)
             for bridge in self._bridges.values():
                 self._act(bridge, bridge.tick(self._clock()))
+                if any(channel.unopened for channel in self._of_bridge(bridge.name)):
+                    self._act(bridge, bridge.again(self._clock()))
 
     # -- over the control connection ---------------------------------------------------------
 
@@ -110,6 +114,9 @@ class Registry:
             if self._once.first(address.bridge, "unknown"):
                 log.warning("a bridge that is not in [[radio.channels]] speaks", bridge=address.bridge)
             return
+        if not bridge.may_speak(self._clock()):
+            self._excess(bridge)
+            return
         if not message.payload and message.retained:
             return  # how a retained message is removed
         taken = codec.decode(address.kind, message.payload)
@@ -121,6 +128,8 @@ class Registry:
 
     def _take(self, bridge: Bridge, address: Address, taken: codec.Message) -> None:
         match taken:
+            case State() | Birth() if not bridge.may_greet(self._clock()):
+                self._excess(bridge)
             case State():
                 self._act(bridge, bridge.state_came(taken, self._clock()))
             case Birth():
@@ -134,6 +143,11 @@ class Registry:
                 self._counters.add("commands_failed_total")
             case _:
                 pass
+
+    def _excess(self, bridge: Bridge) -> None:
+        self._counters.add("messages_excess_total")
+        if self._once.first(bridge.name, "excess"):
+            log.warning("a bridge says more than is taken", bridge=bridge.name)
 
     def _of_channel(self, address: Address, taken: Status | Event) -> None:
         place = (address.bridge, address.channel or "")
@@ -185,7 +199,9 @@ class Registry:
                     self._act(bridge, bridge.fence(self._clock()))
                     log.warning("a bridge sends rubbish", bridge=name, kind=kind)
             case ("lost", count):
+                # Grants, ends and streams among them: nobody knows any more what is on the air.
                 self._counters.add("events_lost_total", count)
+                self._edge.lose(f"{count} of its events were lost")
             case _:
                 self._of_number(event)
 

@@ -17,5 +17,9 @@ LIST_LEN_MAX = 32
 """Entries of any other list."""
 BAD_PER_S_MAX = 10
 """Malformed messages a second that a bridge is forgiven; beyond them it is switched off."""
+MESSAGES_PER_S_MAX = 320
+"""Untimed messages of a bridge: a status ten times a second on each channel, and as many events."""
+HELLOS_PER_S_MAX, HELLOS_MAX = 2, 20
+"""States and births, which are said once a connection: so many a second, so many at once."""
 REPEAT_S = 30.0
 """A command with the same correlation data within this time has no second effect."""

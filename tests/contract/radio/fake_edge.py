@@ -20,6 +20,8 @@ class FakeEdge:
         self.heartbeats = True
         """A bridge is heard at once when it is listened to."""
         self.stopped = False
+        self.refusal: Exception | None = None
+        """Raised by ``open`` while it is set."""
         self._events: deque[RadioEvent] = deque()
         self._read, self._write = os.pipe()
 
@@ -59,6 +61,8 @@ class FakeEdge:
         self.orders.append(("forget", bridge))
 
     def open(self, channel: int, bridge: str, name: str, codec: str) -> int:
+        if self.refusal is not None:
+            raise self.refusal
         self.orders.append(("open", channel, bridge, name, codec))
         return FAKE_PORT_FIRST + channel
 

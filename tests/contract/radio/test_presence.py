@@ -152,6 +152,31 @@ async def test_a_lost_broker_takes_every_channel_offline(gateway: World) -> None
         await gateway.until(lambda: gateway.air().state is AirState.READY)
 
 
+@pytest.mark.parametrize(
+    "refusal", [OSError("no descriptors"), ValueError("channel 1, hill/vhf1: is open"), BlockingIOError()]
+)
+async def test_a_channel_that_cannot_be_opened_yet_is_off_the_air_until_it_can(
+    gateway: World, refusal: Exception
+) -> None:
+    gateway.edge.refusal = refusal
+    async with gateway.site() as site:
+        await site.state()
+        await site.birth()
+        await gateway.until(lambda: gateway.counter("opens_failed_total") >= len(HILL))
+        assert gateway.air() == Air(AirState.OFFLINE, AirWhy.OTHER)
+        gateway.edge.refusal = None
+        await gateway.until(lambda: gateway.air().state is AirState.READY)
+
+
+async def test_a_bridge_that_says_hello_all_the_time_opens_few_sockets(gateway: World) -> None:
+    codecs = (["opus/48000/1"], ["pcmu/8000/1"])
+    async with gateway.online() as site:
+        for n in range(100):
+            await site.birth(described("vhf1", rx=codecs[n % 2], tx=codecs[n % 2]))
+        await gateway.until(lambda: gateway.counter("messages_excess_total") >= 50)
+        assert len(gateway.edge.of("open")) < 30
+
+
 async def test_a_missed_status_is_asked_for_again(gateway: World) -> None:
     async with gateway.online() as site:
         for n in (1, 2, 5):

@@ -13,8 +13,10 @@ from adapters._kit.counters import Counters
 from adapters.radio import control as controls
 from adapters.radio.bridge import Bridge
 from adapters.radio.config import RadioChannel
+from adapters.radio.contract.limits import MESSAGES_PER_S_MAX
+from adapters.radio.contract.topics import Address, Kind
 from adapters.radio.control import Broker, Control, Identity, Message
-from adapters.radio.edge import Edge
+from adapters.radio.edge import Edge, EdgeLost
 from adapters.radio.registry import COUNTERS, Registry
 from tests.contract.radio.fake_edge import FakeEdge
 
@@ -27,6 +29,7 @@ KINDS = ("up/state", "up/birth", "up/re", "up/ch/vhf1/st", "up/ch/vhf1/ev", "dn/
 class Door:
     registry: Registry
     counters: Counters
+    edges: Edge
     edge: FakeEdge
 
 
@@ -35,7 +38,8 @@ async def door() -> AsyncIterator[Door]:
     fake, counters = FakeEdge(), Counters(*COUNTERS, *controls.COUNTERS)
     edge, control = Edge(fake), Control(NOWHERE, "rb", counters)
     hill = Bridge("hill", (RadioChannel("hill", "vhf1", "ops"),), 1)
-    yield Door(Registry({"hill": hill}, (), edge, control, counters, root="rb", epoch=1), counters, fake)
+    registry = Registry({"hill": hill}, (), edge, control, counters, root="rb", epoch=1)
+    yield Door(registry, counters, edge, fake)
     await edge.stop()
 
 
@@ -62,12 +66,30 @@ async def test_a_retained_message_that_was_removed_is_nothing(door: Door) -> Non
     assert door.counters.read()["messages_bad_total"] == 0
 
 
-async def test_what_is_for_the_broker_waits_within_a_bound_while_it_is_away(door: Door) -> None:
-    birth = msgpack.packb({"v": 1, "sid": "7K3F9QXA", "pv": [1, 1], "ch": [{"id": "vhf1"}]})
-    door.registry.message(Message("rb/1/hill/up/state", STATE))
+async def test_what_is_for_the_broker_waits_within_a_bound_while_it_is_away() -> None:
+    counters = Counters(*controls.COUNTERS)
+    control, kind = Control(NOWHERE, "rb", counters), Address("hill", up=False, kind=Kind.CONFIG)
     for _ in range(controls.OUT_LEN_MAX + 3):
-        door.registry.message(Message("rb/1/hill/up/birth", birth))
-    assert door.counters.read()["control_dropped_out_total"] == 3
+        control.publish(Message("rb/1/hill/dn/cfg", b""), kind.delivery)
+    assert counters.read()["control_dropped_out_total"] == 3
+
+
+async def test_a_bridge_that_says_more_than_it_can_have_to_say_is_not_taken(door: Door) -> None:
+    status = msgpack.packb({"v": 1, "sid": "7K3F9QXA", "n": 1, "t": 1})
+    for _ in range(5 * MESSAGES_PER_S_MAX):
+        door.registry.message(Message("rb/1/hill/up/ch/vhf1/st", status))
+    counted = door.counters.read()
+    taken = counted["messages_stale_total"]
+    assert 2 * MESSAGES_PER_S_MAX <= taken < 3 * MESSAGES_PER_S_MAX
+    assert counted["messages_excess_total"] == 5 * MESSAGES_PER_S_MAX - taken
+    assert counted["messages_bad_total"] == 0
+
+
+async def test_an_edge_whose_news_were_lost_is_given_up(door: Door) -> None:
+    running = asyncio.create_task(door.edges.run(door.registry.event))
+    door.edge.tell(("lost", 3))
+    with pytest.raises(EdgeLost, match="3 of its events were lost"):
+        await asyncio.wait_for(running, 5)
 
 
 @settings(deadline=None)
