@@ -171,9 +171,14 @@ def _speaks(birth: Birth) -> bool:
 def _plan(channel: RadioChannel, there: ChannelDescription) -> ChannelPlan:
     receives = channel.rx and there.direction is not Direction.TX
     transmits = channel.tx and there.direction is not Direction.RX
-    wanted = CONTRACT_CODECS[channel.codec]
-    known = (not receives or wanted in there.rx) and (not transmits or wanted in there.tx)
-    codec = channel.codec if known else PhoneCodec.PCMU  # the one that every bridge speaks
+    # The one that was asked for, else one that it has, else the one that every bridge must have.
+    known = (
+        codec
+        for codec in (channel.codec, *CONTRACT_CODECS)
+        if (not receives or CONTRACT_CODECS[codec] in there.rx)
+        and (not transmits or CONTRACT_CODECS[codec] in there.tx)
+    )
+    codec = next(known, PhoneCodec.PCMU)
     return ChannelPlan(receives, transmits, codec)
 
 

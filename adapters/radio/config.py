@@ -35,7 +35,7 @@ class RadioChannel:
     tx: bool = False
     """Whether what is said in the room is transmitted. Off unless you say so."""
     codec: PhoneCodec = PhoneCodec.OPUS
-    """opus, or PCMU for bridges that know nothing better; a bridge without opus gets PCMU by itself."""
+    """opus, or PCMU for bridges that know nothing better; a bridge without the one gets the other."""
     priority: int = 64
     """Of our keys at the bridge, 0 to 191; a higher one takes the transmitter from a lower one."""
     late_ms: int = 250

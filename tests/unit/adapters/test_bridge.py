@@ -114,6 +114,13 @@ def test_a_codec_counts_only_where_it_is_needed() -> None:
     assert accepted(hill.birth_came(birth(FIRST, receiver), 0.0)).plans["uhf3"].codec is PhoneCodec.OPUS
 
 
+def test_a_bridge_that_has_the_other_codec_only_is_spoken_to_in_that() -> None:
+    hill = Bridge("hill", (RadioChannel("hill", "vhf1", "ops", codec=PhoneCodec.PCMU),), epoch=12)
+    hill.state_came(state(), 0.0)
+    opus_only = ChannelDescription("vhf1", rx=[OPUS], tx=[OPUS])
+    assert accepted(hill.birth_came(birth(FIRST, opus_only), 0.0)).plans["vhf1"].codec is PhoneCodec.OPUS
+
+
 def test_ten_bad_messages_a_second_are_forgiven_and_one_more_is_not() -> None:
     hill = here()
     assert [hill.bad(5.0) for _ in range(10)] == [None] * 10
