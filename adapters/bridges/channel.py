@@ -41,7 +41,6 @@ class Channel:
         self._radio = radio
         self._transmitter = transmitter
         self._terms = _OFF
-        self._hub_state: bytes | None = None
         self._connected = False
         self._carrier = False
         self._codec_refused = False
