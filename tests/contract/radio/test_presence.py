@@ -171,10 +171,10 @@ async def test_a_channel_that_cannot_be_opened_yet_is_off_the_air_until_it_can(
 async def test_a_bridge_that_says_hello_all_the_time_opens_few_sockets(gateway: World) -> None:
     codecs = (["opus/48000/1"], ["pcmu/8000/1"])
     async with gateway.online() as site:
-        for n in range(100):
+        for n in range(200):
             await site.birth(described("vhf1", rx=codecs[n % 2], tx=codecs[n % 2]))
-        await gateway.until(lambda: gateway.counter("messages_excess_total") >= 50)
-        assert len(gateway.edge.of("open")) < 30
+        await gateway.until(lambda: gateway.counter("messages_excess_total") >= 100)
+        assert len(gateway.edge.of("open")) < 100
 
 
 async def test_a_missed_status_is_asked_for_again(gateway: World) -> None:
