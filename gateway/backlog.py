@@ -7,11 +7,15 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+import structlog
+
 Order = Callable[[], None]
 """Gives one order. Raises BlockingIOError while the thread's queue is full: nothing was done."""
 
 LEN_MAX = 65_536
 RETRY_S = 0.005
+
+_log = structlog.get_logger("backlog")
 
 
 class Backlog:
@@ -24,6 +28,8 @@ class Backlog:
         self._loop = asyncio.get_running_loop()
         self._retry: asyncio.TimerHandle | None = None
         self.delayed_total = 0
+        self.failed_total = 0
+        """Orders that waited and then raised; they are dropped."""
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -60,4 +66,8 @@ class Backlog:
             except BlockingIOError:
                 self._retry = self._loop.call_later(RETRY_S, self._give_waiting)
                 return
+            except Exception:  # noqa: BLE001 - whatever it was, those behind it must go
+                # It never will be taken: kept at the head it would stop all behind it.
+                self.failed_total += 1
+                _log.exception("an order failed")
             self._waiting.popleft()

@@ -38,3 +38,18 @@ async def test_beyond_the_bound_the_oldest_order_is_lost_and_told() -> None:
     queue.full = False
     await eventually(lambda: not backlog)
     assert (queue.taken, len(lost)) == ([1, 2], 1)
+
+
+async def test_an_order_that_fails_while_it_waits_is_dropped_and_counted_and_those_behind_it_go() -> None:
+    queue, backlog = Queue(), Backlog(lambda: None)
+    queue.full = True
+
+    def broken() -> None:
+        queue.take(1)
+        raise ValueError
+
+    backlog.give(broken)
+    backlog.give(lambda: queue.take(2))
+    queue.full = False
+    await eventually(lambda: not backlog)
+    assert (queue.taken, backlog.failed_total) == ([1, 2], 1)
