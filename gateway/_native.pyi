@@ -8,7 +8,7 @@ events) raises ``BlockingIOError``: nothing was done, and the same call can succ
 Ids are 0 .. 2**64 - 1. Orders for a session that is unknown or has ended do nothing: its ``down`` event
 is on its way or was drained. Which events can be lost: only ``data`` and ``digit`` (counted
 in ``data_dropped_total``), beyond 256 undrained ones of a session or 16 MiB in all. Of ``talking`` only
-the latest state of each member is kept until it is drained.
+the latest state of each member is kept until it is drained, of ``slot`` the latest of each slot.
 """
 
 from typing import Any, Literal, TypeAlias, final
@@ -27,8 +27,13 @@ _Talking: TypeAlias = tuple[Literal["talking"], int, int, bool]  # room, session
 _Opened: TypeAlias = tuple[Literal["opened"], int, int, int]  # request, session, RTP port (RTCP: port + 1)
 _Digit: TypeAlias = tuple[Literal["digit"], int, str]
 # session, one of "0123456789*#ABCD"; told once, when the key goes down
+_Slot: TypeAlias = tuple[Literal["slot"], int, int, int, int]
+# listening session, slot, source session, the number by which packets name it in CSRC[0]; told when another
+# source than before is in the slot
 _Heard: TypeAlias = tuple[Literal["heard"], int]  # session: RTP came; at most every 5 s while it does
-Event: TypeAlias = _Answered | _Refused | _Up | _Down | _Data | _Limit | _Talking | _Opened | _Digit | _Heard
+Event: TypeAlias = (
+    _Answered | _Refused | _Up | _Down | _Data | _Limit | _Talking | _Opened | _Digit | _Slot | _Heard
+)
 
 @final
 class Plane:

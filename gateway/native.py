@@ -24,6 +24,7 @@ from gateway.ports.media import (
     PhoneMedia,
     PhoneRefused,
     PlaneBusy,
+    SlotTurned,
     Tone,
     check_digits,
 )
@@ -277,6 +278,9 @@ class NativeMediaPlane:
                 self._tell(session, lambda leg: TalkLimitHit(leg, self._rooms[room], TalkspurtId(talkspurt)))
             case ("talking", room, session, on):
                 self._tell(session, lambda leg: Talking(leg, self._rooms[room], on))
+            case ("slot", session, slot, source, number):
+                by = self._legs.get(source)
+                self._tell(session, lambda leg: SlotTurned(leg, slot, number, by))
             case ("digit", session, digit):
                 self._tell(session, lambda leg: Digit(leg, digit))
             case ("heard", session) if session in self._legs:

@@ -113,6 +113,8 @@ _SERVER: dict[str, server.ServerMessage] = {
         ),
     ),
     "radio_talker": server.Delta(seq=10, change=server.RadioTalker(room="ops", leg="leg-9", name="Unit 12")),
+    "slot_filled": server.Delta(seq=11, change=server.SlotFilled(slot=2, number=2**32 - 1, leg="leg-7")),
+    "slot_left": server.Delta(seq=12, change=server.SlotFilled(slot=0, number=9, leg=None)),
     "own_media": server.Delta(seq=2**53 - 1, change=server.OwnMedia(up=False, why="consent")),
     "answer_ok": server.Answer(id=1, ok=True),
     "answer_join": server.Answer(id=1, ok=True, room=_OPS),

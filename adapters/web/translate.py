@@ -17,8 +17,8 @@ def change(event: events.Event) -> server.Change:  # noqa: PLR0911 - one message
             return server.Joined(room=room, person=_person(participant, media_up=media_up))
         case events.ParticipantLeft(room, leg, why):
             return server.Left(room=room, leg=leg, why=why)
-        case events.MediaChanged(room, leg, up):
-            return server.MediaState(room=room, leg=leg, up=up)
+        case events.MediaChanged() | events.SlotFilled():
+            return _media_change(event)
         case events.FloorTaken(room, leg, talkspurt, limit_ms):
             return server.FloorTaken(room=room, leg=leg, talkspurt=talkspurt, limit_ms=limit_ms)
         case events.FloorIdle(room, leg, talkspurt, ended):
@@ -124,6 +124,12 @@ def bye_of(refusal: Refusal) -> server.ByeCode:
         RefusalCode.INTERNAL: server.ByeCode.INTERNAL,
     }
     return codes.get(refusal.code, server.ByeCode.NOT_ALLOWED)
+
+
+def _media_change(event: events.MediaChanged | events.SlotFilled) -> server.Change:
+    if isinstance(event, events.SlotFilled):
+        return server.SlotFilled(slot=event.slot, number=event.number, leg=event.source)
+    return server.MediaState(room=event.room, leg=event.leg, up=event.up)
 
 
 def _radio_change(event: events.AirChanged | events.RadioTalkerNamed) -> server.Change:

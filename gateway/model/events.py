@@ -1,4 +1,4 @@
-"""What the rooms' members are told: past-tense facts, never refused, numbered by the session."""
+"""What legs are told: past-tense facts, never refused, numbered by the session; all but the last of rooms."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -112,6 +112,18 @@ class RadioTalkerNamed:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class SlotFilled:
+    """Another source is in an audio slot of this leg (DESIGN 3.5): its packets bear ``number`` as CSRC[0].
+
+    Not of a room and no decision, so no record: the media core chose. ``source`` is None when it has left.
+    """
+
+    slot: int
+    number: int
+    source: LegId | None
+
+
 Event = (
     ParticipantJoined
     | ParticipantLeft
@@ -123,4 +135,5 @@ Event = (
     | CallChanged
     | AirChanged
     | RadioTalkerNamed
+    | SlotFilled
 )

@@ -146,7 +146,20 @@ class Digit:
     digit: str
 
 
-MediaEvent = MediaUp | MediaDown | TalkLimitHit | Talking | DataReceived | Digit
+@dataclass(frozen=True, slots=True)
+class SlotTurned:
+    """Another source is in audio slot ``slot`` of ``leg``: packets name it by ``number`` in CSRC[0].
+
+    ``source`` is None when its leg has ended meanwhile. Only the latest of each slot is told.
+    """
+
+    leg: LegId
+    slot: int
+    number: int
+    source: LegId | None
+
+
+MediaEvent = MediaUp | MediaDown | TalkLimitHit | Talking | DataReceived | Digit | SlotTurned
 
 
 class MediaPlane(Protocol):

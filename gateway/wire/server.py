@@ -187,6 +187,18 @@ class OwnMedia(msgspec.Struct, tag_field="type", tag="own_media", frozen=True):
     why: str
 
 
+class SlotFilled(msgspec.Struct, tag_field="type", tag="slot_filled", frozen=True):
+    """Audio slot ``slot`` (your receiving audio line) carries ``leg`` from now on; null: it has left.
+
+    Packets on the way may still be of the one before: those of ``leg`` bear ``number`` as CSRC[0]. Forget
+    all slots when you make an offer.
+    """
+
+    slot: int
+    number: int
+    leg: str | None
+
+
 Change = (
     Joined
     | Left
@@ -199,6 +211,7 @@ Change = (
     | AirChanged
     | RadioTalker
     | OwnMedia
+    | SlotFilled
 )
 
 

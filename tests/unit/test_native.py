@@ -11,7 +11,7 @@ from gateway import native
 from gateway.model.ids import LegId, RoomId, TalkspurtId
 from gateway.model.inputs import MediaDown, MediaUp
 from gateway.native import NativeMediaPlane
-from gateway.ports.media import LegProfile, MediaEvent, OfferRefused, PlaneBusy
+from gateway.ports.media import LegProfile, MediaEvent, OfferRefused, PlaneBusy, SlotTurned
 from tests.unit.app.values import eventually
 
 ANN, OPS = LegId("ann"), RoomId("ops")
@@ -145,6 +145,18 @@ async def test_news_of_a_replaced_session_is_not_news_of_its_leg(
     extension.say(("up", 1), ("down", 1, "closed"), ("limit", 0, 1, 5), ("up", 2))
     await eventually(lambda: bool(events))
     assert events == [MediaUp(ANN)]
+
+
+async def test_who_is_in_a_slot_is_told_by_leg_and_by_the_number_that_packets_bear(
+    plane: NativeMediaPlane, extension: Extension
+) -> None:
+    bob = LegId("bob")
+    for leg in (ANN, bob):
+        await plane.accept(leg, "offer", PROFILE)
+    told = heard(plane)
+    extension.say(("slot", 1, 0, 2, 2), ("slot", 1, 1, 99, 99), ("slot", 99, 0, 2, 2))
+    await eventually(lambda: len(told) == 2)
+    assert told == [SlotTurned(ANN, 0, 2, bob), SlotTurned(ANN, 1, 99, None)]
 
 
 async def test_while_a_new_offer_is_answered_orders_go_to_the_transport_that_is_heard(

@@ -44,6 +44,13 @@ pub(crate) fn event(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyAny>> 
         } => ("limit", room.0, session.0, talkspurt.0)
             .into_pyobject(py)?
             .into_any(),
+        Event::Slot {
+            session,
+            slot,
+            source,
+        } => ("slot", session.0, slot, source.0, source.source_number())
+            .into_pyobject(py)?
+            .into_any(),
         Event::Talking { room, session, on } => ("talking", room.0, session.0, on)
             .into_pyobject(py)?
             .into_any(),

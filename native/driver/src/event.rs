@@ -5,6 +5,7 @@
 //!   `accept` is refused while [`VITAL_MAX`] of them wait.
 //! - heard: one of each session is kept.
 //! - talking: never lost; only the latest state of each member is kept, so it is bounded by memberships.
+//! - slot: never lost; only who is in each slot last is kept, so it is bounded by sessions and their slots.
 //! - data, digits: dropped and counted beyond [`DATA_PER_SESSION_MAX`] messages of a session or
 //!   [`DATA_BYTES_MAX`] in all.
 
@@ -84,6 +85,15 @@ pub enum Event {
         /// Whether there is sound.
         on: bool,
     },
+    /// Another source is in an audio slot of a listener.
+    Slot {
+        /// The listener.
+        session: SessionId,
+        /// Which slot.
+        slot: u8,
+        /// Who is heard in it, from the packets on that carry its number as `CSRC[0]`.
+        source: SessionId,
+    },
 }
 
 /// Events of all shards, waiting for the hub.
@@ -102,6 +112,7 @@ struct Waiting {
     data_messages: FxHashMap<SessionId, u32>,
     talking: FxHashMap<(RoomId, SessionId), bool>,
     heard: FxHashSet<SessionId>,
+    slots: FxHashMap<(SessionId, u8), SessionId>,
 }
 
 impl EventQueue {
@@ -162,7 +173,10 @@ impl EventQueue {
 
 impl Waiting {
     fn is_empty(&self) -> bool {
-        self.queue.is_empty() && self.talking.is_empty() && self.heard.is_empty()
+        self.queue.is_empty()
+            && self.talking.is_empty()
+            && self.heard.is_empty()
+            && self.slots.is_empty()
     }
 
     /// False: dropped.
@@ -174,6 +188,14 @@ impl Waiting {
             }
             Event::Heard(session) => {
                 self.heard.insert(*session);
+                return true;
+            }
+            Event::Slot {
+                session,
+                slot,
+                source,
+            } => {
+                self.slots.insert((*session, *slot), *source);
                 return true;
             }
             Event::Data(session, ..) | Event::Digit(session, _) => {
@@ -189,6 +211,7 @@ impl Waiting {
                 // What it last said about sound is out of date now.
                 self.talking.retain(|(_, talker), _| talker != session);
                 self.heard.remove(session);
+                self.slots.retain(|(listener, _), _| listener != session);
                 self.vital += 1;
             }
             _ => self.vital += 1,
@@ -210,6 +233,21 @@ impl Waiting {
                 }
             } else {
                 self.vital -= 1;
+            }
+        }
+        let slots: Vec<(SessionId, u8)> = self
+            .slots
+            .keys()
+            .copied()
+            .take(most - events.len())
+            .collect();
+        for (session, slot) in slots {
+            if let Some(source) = self.slots.remove(&(session, slot)) {
+                events.push(Event::Slot {
+                    session,
+                    slot,
+                    source,
+                });
             }
         }
         let heard: Vec<SessionId> = self
@@ -285,6 +323,24 @@ mod tests {
         };
         queue.push(&mut vec![talking(true), talking(false), talking(true)]);
         assert_eq!(queue.drain(4_096), [talking(true)]);
+    }
+
+    #[test]
+    fn only_who_is_in_a_slot_last_is_told_and_nothing_of_a_listener_that_ended() {
+        let queue = EventQueue::new().unwrap();
+        let turn = |session, slot, source| Event::Slot {
+            session: SessionId(session),
+            slot,
+            source: SessionId(source),
+        };
+        let down = Event::Down(SessionId(2), Down::Consent);
+        queue.push(&mut vec![
+            turn(1, 0, 7),
+            turn(2, 0, 7),
+            turn(1, 0, 8),
+            down.clone(),
+        ]);
+        assert_eq!(queue.drain(4_096), [down, turn(1, 0, 8)]);
     }
 
     #[test]

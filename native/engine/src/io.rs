@@ -10,6 +10,14 @@ use dsp::Tone;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub u64);
 
+impl SessionId {
+    /// What its packets carry as `CSRC[0]` (RFC 3550 5.1): the low 32 bits. The hub counts sessions up from
+    /// 1, so two that are there at the same time differ.
+    pub fn source_number(self) -> u32 {
+        self.0 as u32
+    }
+}
+
 /// A room, numbered by the hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoomId(pub u64);
@@ -76,7 +84,7 @@ pub struct Forward {
     pub timestamp: u32,
     /// First packet of a talkspurt on this slot.
     pub marker: bool,
-    /// Who speaks; its low 32 bits travel as `CSRC[0]`.
+    /// Who speaks; travels as `CSRC[0]`.
     pub source: SessionId,
     /// The source's level, handed on.
     pub level: Option<Level>,
@@ -262,6 +270,15 @@ pub enum Output {
         session: SessionId,
         /// Whether there is sound.
         on: bool,
+    },
+    /// From the next packet on a slot carries another source than before.
+    Slot {
+        /// The listener, a session of this shard.
+        session: SessionId,
+        /// Which of its audio slots.
+        slot: u8,
+        /// Who is in it now; packets name it by [`SessionId::source_number`].
+        source: SessionId,
     },
     /// Nothing more to do until then (or until the next input).
     Timeout(Option<Instant>),

@@ -32,4 +32,4 @@ pub use io::{
     ShardId, Stats, TalkspurtId,
 };
 pub use sessions::MEMBERSHIPS_MAX;
-pub use slots::{AUDIO_SLOTS_MAX, STEAL_AFTER};
+pub use slots::{AUDIO_SLOTS_MAX, LOUDER_DB, PAUSE, SETTLED_AFTER};

@@ -19,6 +19,7 @@ struct World {
     start: Instant,
     forwarded: Vec<Forward>,
     reports: Vec<Output>,
+    turns: Vec<(SessionId, u8, SessionId)>,
     /// Swallow copies between shards.
     lossy: bool,
 }
@@ -41,6 +42,7 @@ impl World {
             start: now,
             forwarded,
             reports,
+            turns: Vec::new(),
             lossy: false,
         }
     }
@@ -152,6 +154,11 @@ impl World {
                 report @ (Output::Limit { .. } | Output::Talking { .. }) => {
                     self.reports.push(report);
                 }
+                Output::Slot {
+                    session,
+                    slot,
+                    source,
+                } => self.turns.push((session, slot, source)),
             }
         }
     }
@@ -437,7 +444,7 @@ fn two_talkers_take_turns_on_one_slot_without_a_break_in_its_timeline() {
 }
 
 #[test]
-fn a_third_talker_is_heard_when_one_of_two_fell_silent_long_enough() {
+fn a_third_talker_is_heard_when_one_of_two_falls_silent() {
     for shards in [1, 3] {
         let mut world = World::new(shards, true);
         let talkers = [
@@ -456,19 +463,44 @@ fn a_third_talker_is_heard_when_one_of_two_fell_silent_long_enough() {
                 .any(|forward| forward.to == listener)
         };
         for seq in 0..100 {
+            // Sound of the first ends at 380 ms.
             let dbov = if seq < 20 { -20 } else { -90 };
-            assert!(
-                hears(&mut world, talkers[0], seq, dbov) || seq >= 95,
-                "{seq}"
-            );
+            let gone = seq * 20 > 380 + 120;
+            assert_eq!(hears(&mut world, talkers[0], seq, dbov), !gone, "{seq}");
             assert!(hears(&mut world, talkers[1], seq, -20));
-            // Sound of the first ended at 380 ms.
             assert_eq!(
                 hears(&mut world, talkers[2], seq, -20),
-                seq * 20 >= 380 + 1_500,
+                seq * 20 >= 380 + 120,
                 "{seq}"
             );
             world.wait(20);
+        }
+    }
+}
+
+#[test]
+fn a_listener_is_told_who_is_in_a_slot_before_the_first_packet_and_not_again() {
+    for shards in [1, 3] {
+        let mut world = World::new(shards, true);
+        let (anna, bert) = (world.member(OPS, 1), world.member(OPS, 1));
+        let listener = world.member(OPS, 1);
+        let turns = |world: &mut World| {
+            let mut turns = std::mem::take(&mut world.turns);
+            turns.retain(|(session, ..)| *session == listener);
+            turns
+        };
+        for (talker, told) in [
+            (anna, vec![(listener, 0, anna)]),
+            (anna, vec![]),
+            (bert, vec![(listener, 0, bert)]),
+        ] {
+            world.open(OPS, talker, None);
+            for seq in 0..5 {
+                world.speak(talker, seq);
+                world.wait(20);
+            }
+            world.shut(OPS, talker);
+            assert_eq!(turns(&mut world), told, "{shards} shards");
         }
     }
 }

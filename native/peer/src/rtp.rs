@@ -44,7 +44,7 @@ impl Egress {
         )
         .marker(forward.marker)
         .ext_vals(extensions)
-        .csrc(&[forward.source.0 as u32]);
+        .csrc(&[forward.source.source_number()]);
         if let Some(stream) = rtc.direct_api().stream_tx(&self.ssrc) {
             stream.write_rtp(packet);
         }

@@ -49,6 +49,15 @@ impl Shard {
                         .events
                         .push(Event::Talking { room, session, on });
                 }
+                Output::Slot {
+                    session,
+                    slot,
+                    source,
+                } => self.outbox.events.push(Event::Slot {
+                    session,
+                    slot,
+                    source,
+                }),
                 Output::Timeout(at) => {
                     self.engine_deadline = at;
                     return handled;

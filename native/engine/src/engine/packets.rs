@@ -168,8 +168,20 @@ impl Engine {
                 packet,
                 now,
             ) {
-                Placed::In(slot, stamp) => {
+                Placed::In {
+                    slot,
+                    stamp,
+                    turned,
+                } => {
                     self.stats.forwarded += 1;
+                    if turned {
+                        let session = listener.id;
+                        self.outputs.push_back(Output::Slot {
+                            session,
+                            slot,
+                            source,
+                        });
+                    }
                     self.outputs.push_back(Output::Forward(Forward {
                         to: listener.id,
                         slot,

@@ -17,6 +17,7 @@ const CHANGE_TYPES: ReadonlySet<string> = new Set<Change["type"]>([
   "air_changed",
   "radio_talker",
   "own_media",
+  "slot_filled",
 ]);
 
 export function encode(message: ClientMessage): Uint8Array<ArrayBuffer> {

@@ -371,6 +371,19 @@ export interface OwnMedia {
   readonly why: string;
 }
 
+/**
+ * Audio slot `slot` (your receiving audio line) carries `leg` from now on; null: it has left.
+ *
+ * Packets on the way may still be of the one before: those of `leg` bear `number` as CSRC[0]. Forget
+ * all slots when you make an offer.
+ */
+export interface SlotFilled {
+  readonly type: "slot_filled";
+  readonly slot: number;
+  readonly number: number;
+  readonly leg: string | null;
+}
+
 /** What a delta can say. */
 export type Change =
   | Joined
@@ -383,7 +396,8 @@ export type Change =
   | CallChanged
   | AirChanged
   | RadioTalker
-  | OwnMedia;
+  | OwnMedia
+  | SlotFilled;
 
 /**
  * The session stands. `key` with `session` resumes it within `resume_hold_ms`.

@@ -34,6 +34,8 @@ export interface ChannelState {
   readonly last: LastTalk | null;
 }
 
+type RoomChange = Extract<Change, { room: string }>;
+
 export class Channel {
   readonly #clock: Clock;
   readonly #state = signal<ChannelState | null>(null);
@@ -84,11 +86,11 @@ export class Channel {
   /** Changes of other rooms pass by. */
   apply(change: Change): void {
     const state = this.#state.value;
-    if (state === null || change.type === "own_media" || change.room !== state.id) return;
+    if (state === null || !("room" in change) || change.room !== state.id) return;
     this.#state.value = { ...state, ...this.#changed(state, change) };
   }
 
-  #changed(state: ChannelState, change: Exclude<Change, { type: "own_media" }>): Partial<ChannelState> {
+  #changed(state: ChannelState, change: RoomChange): Partial<ChannelState> {
     switch (change.type) {
       case "joined":
         return { members: new Map(state.members).set(change.person.leg, change.person) };

@@ -21,6 +21,10 @@ export interface MediaPort {
   offer(audioSlots: number): Promise<string>;
   accept(sdp: string): Promise<void>;
   close(): void;
+  /** The source number of the newest packet that each slot has played; null before the first, and after long silence. */
+  playing(): readonly (number | null)[];
+  /** Play a slot as this leg's (null: it is not sure whose), so loud (0 to 1). */
+  voice(slot: number, leg: string | null, gain: number): void;
   onTransport: (transport: Transport) => void;
   /** The fast data channel opened (how to send on it) or closed (null). */
   onFast: (send: ((bytes: Uint8Array<ArrayBuffer>) => void) | null) => void;

@@ -291,6 +291,7 @@ export class ResponderPage {
       ptt: session.ptt.state.value,
       verbs: session.verbs.value,
       me: session.me.value,
+      slots: session.slots.legs.value,
     };
   }
 }

@@ -45,6 +45,8 @@ export interface Known {
   readonly ptt: PttView;
   readonly verbs: readonly Verb[];
   readonly me: string;
+  /** The leg heard in each audio slot, where it is sure. */
+  readonly slots: readonly (string | null)[];
 }
 
 export function slab(known: Known): Slab {
@@ -75,7 +77,7 @@ export function card(known: Known, soundLocked: boolean, away_ms: number): Card 
   if (holder !== null && holder.leg !== known.me) {
     return { state: "holder", person: holder.person, leg: holder.leg, since: holder.since };
   }
-  const others = channel.talkers.filter((leg) => leg !== known.me);
+  const others = bySlot(channel.talkers.filter((leg) => leg !== known.me), known.slots);
   if (others.length > 0) return { state: "talkers", people: others.map((leg) => channel.members.get(leg) ?? null) };
   return { state: "free", last: channel.last };
 }
@@ -108,6 +110,12 @@ export function someoneElseTalks(known: Pick<Known, "channel" | "me">): boolean 
   const { holder, talkers } = known.channel;
   if (holder !== null) return holder.leg !== known.me;
   return talkers.some((leg) => leg !== known.me);
+}
+
+/** In the order of their slots, so that names keep their places; who talks without a slot comes last. */
+function bySlot(legs: readonly string[], slots: readonly (string | null)[]): readonly string[] {
+  const place = (leg: string): number => (slots.includes(leg) ? slots.indexOf(leg) : slots.length);
+  return [...legs].sort((one, other) => place(one) - place(other));
 }
 
 /** Members that can hear now, this page not counted: who has no media hears nothing. */

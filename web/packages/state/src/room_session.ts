@@ -21,6 +21,7 @@ import { Ptt, type PttView } from "./ptt";
 import type { PttReason } from "./ptt_machine";
 import { listenOnly } from "./responder_view";
 import { RoomCalls } from "./room_calls";
+import { Slots } from "./slots";
 import { Voice } from "./voice";
 
 export interface Refused {
@@ -53,6 +54,7 @@ export class RoomSession {
   readonly connection: Connection;
   readonly channel: Channel;
   readonly voice: Voice;
+  readonly slots: Slots;
   readonly ptt: Ptt;
   readonly calls: RoomCalls;
   readonly #parts: SessionParts;
@@ -89,6 +91,7 @@ export class RoomSession {
       linkUp: () => this.connection.state.peek().phase === "up",
       sendOffer: (sdp, audio_slots) => this.#client.request({ type: "media_offer", sdp, audio_slots }),
     });
+    this.slots = new Slots(parts.clock, parts.media);
     this.ptt = new Ptt({
       clock: parts.clock,
       mode: () => this.channel.state.peek()?.mode ?? "talkgroup",
@@ -197,6 +200,10 @@ export class RoomSession {
       this.voice.ownMedia(change.up);
       return;
     }
+    if (change.type === "slot_filled") {
+      this.slots.filled(change);
+      return;
+    }
     const before = this.channel.state.peek();
     this.channel.apply(change);
     if (change.room !== before?.id) return;
@@ -251,7 +258,11 @@ export class RoomSession {
         known ||= linked;
       }),
       this.voice.state.subscribe(({ phase }) => {
-        if (phase !== "up") this.ptt.cut("offline");
+        if (phase === "up") this.slots.start();
+        else {
+          this.slots.stop();
+          this.ptt.cut("offline");
+        }
       }),
       microphone.state.subscribe((state) => {
         if (state === "ready") return;
@@ -271,6 +282,7 @@ export class RoomSession {
     for (const stop of this.#stopWatching) stop();
     this.#stopWatching.length = 0;
     this.voice.stop();
+    this.slots.stop();
     this.channel.leave();
     this.calls.forget();
   }

@@ -174,7 +174,7 @@ export class FakeHub {
   }
 
   apply(change: Change): void {
-    if (change.type === "own_media") return;
+    if (!("room" in change)) return;
     const room = this.rooms.get(change.room);
     if (room === undefined) return;
     if (change.type === "joined") room.members = [...room.members, change.person];

@@ -12,6 +12,18 @@ export class FakeMedia implements MediaPort {
   /** The browser cannot make an offer at all. */
   broken = false;
 
+  /** By slot: what it plays, and how it was told to. */
+  csrcs: (number | null)[] = [null, null, null];
+  readonly voices: { leg: string | null; gain: number }[] = [];
+
+  playing(): readonly (number | null)[] {
+    return this.csrcs;
+  }
+
+  voice(slot: number, leg: string | null, gain: number): void {
+    this.voices[slot] = { leg, gain };
+  }
+
   offer(): Promise<string> {
     this.offers += 1;
     this.closed = false;

@@ -48,6 +48,14 @@ export class Peer implements MediaPort {
     await this.#connection?.setRemoteDescription({ type: "answer", sdp });
   }
 
+  playing(): readonly (number | null)[] {
+    return this.#voices.playing();
+  }
+
+  voice(slot: number, leg: string | null, gain: number): void {
+    this.#voices.voice(slot, leg, gain);
+  }
+
   close(): void {
     const connection = this.#connection;
     this.#connection = null;

@@ -46,6 +46,25 @@ export class Voices {
     return loudest;
   }
 
+  /** By slot, the number of the source of the newest packet that was played; the browser forgets it after 10 s. */
+  playing(): readonly (number | null)[] {
+    return this.#receivers.map((receiver) => {
+      let newest: RTCRtpContributingSource | null = null;
+      for (const source of receiver.getContributingSources()) {
+        if (newest === null || source.timestamp > newest.timestamp) newest = source;
+      }
+      return newest?.source ?? null;
+    });
+  }
+
+  /** Some phones let no page set the volume: there the gain stays full. */
+  voice(slot: number, leg: string | null, gain: number): void {
+    const element = this.#root.querySelector<HTMLAudioElement>(`audio[data-slot="${String(slot)}"]`);
+    if (element === null) return;
+    element.volume = gain;
+    element.dataset["leg"] = leg ?? "";
+  }
+
   #elements(): HTMLAudioElement[] {
     return [...this.#root.querySelectorAll("audio")];
   }
