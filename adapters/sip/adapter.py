@@ -56,7 +56,7 @@ class SipAdapter:
 
             calls = Calls(hub, config, counters, spawn)
             transport = calls.transport = calls.outbound.transport = Transport(
-                config, certificate.identity(pair) if pair else None, calls.take
+                config, certificate.identity(pair) if pair else None, calls.take, counters
             )
             hub.gauge(self.name, lambda: _all(counters, transport))
             try:

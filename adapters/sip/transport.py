@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import structlog
+
+from adapters._kit.counters import Counters
 from adapters.sip import native
 from adapters.sip.config import SipConfig, door
 from adapters.sip.own_address import OwnAddress
@@ -11,6 +14,8 @@ from gateway.backlog import Backlog
 
 if TYPE_CHECKING:
     from adapters.sip.native import SipEvent
+
+log = structlog.get_logger("sip.transport")
 
 
 class EdgeLost(Exception):
@@ -21,7 +26,11 @@ class Transport:
     """Runs one ``SipEdge`` on the event loop. Raises OSError for sockets, ValueError for values."""
 
     def __init__(
-        self, config: SipConfig, identity: tuple[bytes, bytes] | None, take: Callable[["SipEvent"], None]
+        self,
+        config: SipConfig,
+        identity: tuple[bytes, bytes] | None,
+        take: Callable[["SipEvent"], None],
+        counters: Counters,
     ) -> None:
         self.edge = native.SipEdge(
             listen=_doors(config),
@@ -39,6 +48,7 @@ class Transport:
         )
         self.own_address = OwnAddress(config.announce, self.edge.doors())
         self._take = take
+        self._counters = counters
         self._loop = asyncio.get_running_loop()
         self._lost: asyncio.Future[None] = self._loop.create_future()
         # An order that is lost leaves a call half made: the edge is given up, and the adapter starts again.
@@ -69,7 +79,12 @@ class Transport:
             self._lose(str(error))
             return
         for event in events:
-            self._take(event)
+            try:
+                self._take(event)
+            except Exception:
+                # Not of the others: what is lost of a batch would be calls that nobody ends.
+                self._counters.add("faults_total")
+                log.exception("an event of the SIP thread failed", kind=event[0])
 
     def _lose(self, why: str) -> None:
         if not self._lost.done():

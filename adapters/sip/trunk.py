@@ -82,9 +82,14 @@ class Trunk:
         """Look it up, register, and again when a minute is over or something broke. Returns never."""
         while True:
             self._stirred.clear()
-            await self._look_up()
-            if self.wants_registration:
-                self._register()
+            try:
+                await self._look_up()
+                if self.wants_registration:
+                    self._register()
+            except Exception:
+                # A fault is ours to find; the trunk is looked up again and stays in use.
+                self._counters.add("faults_total")
+                log.exception("a look at a trunk failed", trunk=self.config.name)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_UP_EVERY_S if self.addresses else self._pause_s()):
                     await self._stirred.wait()

@@ -144,6 +144,20 @@ async def test_a_name_that_is_found_later_is_used_then(tmp_path: Path) -> None:
         assert uri_of(pbx.of("REGISTER")[0].get("to")) == "sip:gateway@pbx.example"
 
 
+async def test_a_fault_in_looking_a_name_up_does_not_end_the_trunk(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def faulty(host: str) -> tuple[str, ...]:
+        asked.append(host)
+        if len(asked) < 2:
+            raise RuntimeError("a fault of ours")
+        return ("127.0.0.1",)
+
+    async with Pbx.open(SECRET) as pbx, joined(tmp_path, pbx, host="pbx.example", names=faulty) as gateway:
+        await gateway.until(lambda: is_registered(gateway))
+        assert gateway.counter("faults_total") == 1
+
+
 @pytest.mark.parametrize("kind", [TrunkTransport.UDP, TrunkTransport.TCP])
 async def test_a_call_out_proves_who_we_are(tmp_path: Path, kind: TrunkTransport) -> None:
     async with Pbx.open(SECRET, kind=kind) as pbx, joined(tmp_path, pbx, transport=kind) as gateway:
