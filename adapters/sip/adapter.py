@@ -71,8 +71,8 @@ class SipAdapter:
                 log.info("sip doors open", doors=self._doors)
                 tasks.create_task(watch(calls.all, hub, calls.silent), name="sip liveness")
                 if pair is not None:
-                    renewal = certificate.watch(pair, transport.edge, counters)
-                    tasks.create_task(renewal, name="sip certificate")
+                    renewal = certificate.Renewal(pair, transport.edge, counters)
+                    tasks.create_task(renewal.watch(), name="sip certificate")
                 try:
                     await transport.run()
                 finally:

@@ -36,30 +36,44 @@ def identity(pair: PemPair) -> tuple[bytes, bytes]:
     return chain, key
 
 
-async def watch(pair: PemPair, edge: SipEdge, counters: Counters) -> None:
-    """Give the SIP thread each changed pair, for ever; one that cannot be used leaves the old one in use."""
-    due = False
-    while True:
-        await asyncio.sleep(LOOK_EVERY_S)
-        due = pair.changed() or due
-        if due:
-            due = not renewed(pair, edge, counters)
+class Renewal:
+    """Gives the SIP thread each changed pair; one that cannot be used leaves the old one in use."""
 
+    def __init__(self, pair: PemPair, edge: SipEdge, counters: Counters) -> None:
+        self._pair = pair
+        self._edge = edge
+        self._counters = counters
+        self._due = False
+        self._told = ""
 
-def renewed(pair: PemPair, edge: SipEdge, counters: Counters) -> bool:
-    """False: the thread takes no orders at the moment, ask again."""
-    try:
-        edge.set_identity(*pair.read())
-    except BlockingIOError:
-        return False
-    except (OSError, ValueError) as error:
-        counters.add("certificate_errors_total")
-        _report(pair, str(error))
-        return True
-    counters.add("certificate_reloads_total")
-    log.info("certificate reloaded", cert=str(pair.cert))
-    return True
+    async def watch(self) -> None:
+        """Look for changes, for ever."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            self.look()
 
+    def look(self) -> None:
+        """Once. What may pass without a change of the files is tried again by the next look."""
+        if self._pair.changed():
+            self._due, self._told = True, ""
+        if not self._due:
+            return
+        try:
+            self._edge.set_identity(*self._pair.read())
+        except BlockingIOError:
+            return  # the thread takes no orders at the moment
+        except OSError as error:
+            self._report(str(error))
+            return
+        except ValueError as error:
+            self._report(str(error))
+        else:
+            self._counters.add("certificate_reloads_total")
+            log.info("certificate reloaded", cert=str(self._pair.cert))
+        self._due = False
 
-def _report(pair: PemPair, fault: str) -> None:
-    log.error("new certificate not usable, the old one stays", cert=str(pair.cert), fault=fault)
+    def _report(self, fault: str) -> None:
+        if fault != self._told:
+            self._told = fault
+            self._counters.add("certificate_errors_total")
+            log.error("new certificate not usable, the old one stays", cert=str(self._pair.cert), fault=fault)
