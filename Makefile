@@ -77,7 +77,7 @@ test-web: $(WEB_READY)
 test-python: setup $(LOADGEN) ## Python's tests and the stories over a real gateway (ARGS="-k name" for a few)
 	$(BIN)/pytest $(ARGS)
 
-bench: setup $(LOADGEN) ## The gateway beside its peers, BENCH=relay, sip_calls, mix or radio: table and JSON in target/bench (ARGS="--help")
+bench: setup $(LOADGEN) ## The gateway beside its peers, BENCH=relay, hostile, memory, sip_calls, mix or radio: table and JSON in target/bench (ARGS="--help")
 	$(BIN)/python -m bench.$(or $(BENCH),relay) $(ARGS)
 
 fuzz: setup ## Throw bad input at the doors for a minute each (FUZZ_S=60)

@@ -11,6 +11,7 @@ import aiohttp
 from bench import namespace
 from bench.generator import Generator
 from bench.peers.ports import free_port
+from sim.gateway import parse_metrics
 
 STOP_WITHIN_S = 30.0
 CONFIG = """
@@ -29,6 +30,10 @@ id = "bench"
 name = "Bench"
 mode = "conference"
 capacity = 1000
+[[rooms]]
+id = "other"
+name = "Beside it"
+mode = "conference"
 """
 
 
@@ -63,7 +68,7 @@ class Crosspatch:
             stderr=asyncio.subprocess.DEVNULL,
         )
         await self._ready()
-        bearer = ["--room", "bench", "--grants", "listen,talk", "--ttl", "1h"]
+        bearer = ["--room", "*", "--grants", "listen,talk", "--ttl", "1h"]
         token = await asyncio.create_subprocess_exec(
             *command, "token", "--config", str(config), *bearer, stdout=asyncio.subprocess.PIPE
         )
@@ -87,18 +92,32 @@ class Crosspatch:
         return self._process.pid
 
     async def publish(self, generator: Generator, session: int) -> None:
-        await self._sign_in(generator, session, "whip", "publish")
+        await self.sign_in(generator, session, "whip")
 
     async def subscribe(self, generator: Generator, session: int) -> None:
-        await self._sign_in(generator, session, "whep", "subscribe")
+        await self.sign_in(generator, session, "whep")
 
-    async def _sign_in(self, generator: Generator, session: int, door: str, role: str) -> None:
+    async def sign_in(self, generator: Generator, session: int, door: str, room: str = "bench") -> str:
+        """By ``whip`` or ``whep`` into a room; the session's address, by which it signs out."""
+        role = "publish" if door == "whip" else "subscribe"
         offer = await generator.ask(op="offer", session=session, role=role)
-        async with self._http.post(f"/{door}/bench", data=offer["sdp"]) as reply:
+        async with self._http.post(f"/{door}/{room}", data=offer["sdp"]) as reply:
             text = await reply.text()
             if reply.status != 201:
                 raise RuntimeError(f"{door}: {reply.status} {text}")
+            location = reply.headers["Location"]
         await generator.ask(op="answer", session=session, sdp=text)
+        return location
+
+    async def sign_out(self, location: str) -> None:
+        async with self._http.delete(location) as reply:
+            reply.raise_for_status()
+
+    async def counts(self) -> dict[str, float]:
+        """Every sample of /metrics."""
+        async with self._http.get("/metrics") as reply:
+            reply.raise_for_status()
+            return parse_metrics(await reply.text())
 
     async def stop(self) -> None:
         await self._http.close()

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::flood::Kind;
+
 /// Which way a session's audio goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -30,6 +32,16 @@ pub enum Command {
         pps: u32,
         bytes: usize,
     },
+    /// From now on datagrams like these leave the session's socket too, `pps` a second.
+    Flood {
+        session: usize,
+        kind: Kind,
+        pps: u32,
+    },
+    /// The flood ends.
+    Calm,
+    /// The session says goodbye; its socket is closed when that has left.
+    Close { session: usize },
     /// From now on the time to the session's first packet is taken.
     Expect { session: usize },
     /// Wait until every expected session has heard a packet.
@@ -60,6 +72,8 @@ pub enum Answer {
         delivered: u64,
         lost: u64,
     },
+    /// How many datagrams the flood has sent.
+    Flooded { flooded: u32 },
     /// It could not be done.
     Error { error: String },
 }

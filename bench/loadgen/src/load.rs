@@ -11,6 +11,7 @@ use peer::Identity;
 use peer::client::{Client, Event, Offering, Output};
 
 use crate::control::{Answer, Command, Role};
+use crate::flood::{self, Flood};
 use crate::listener::Listener;
 use crate::talker::{self, Talker};
 
@@ -49,6 +50,7 @@ pub struct Load {
     /// Clocks of sessions that are expected but do not exist yet.
     expected: BTreeMap<usize, Instant>,
     talker: Option<Talker>,
+    flood: Option<Flood>,
     mark: u64,
     waiting: Option<Waiting>,
     buffer: Vec<u8>,
@@ -63,6 +65,7 @@ impl Load {
             sessions: BTreeMap::new(),
             expected: BTreeMap::new(),
             talker: None,
+            flood: None,
             mark: 0,
             waiting: None,
             buffer: vec![0; 2_048],
@@ -74,6 +77,7 @@ impl Load {
         let sessions = self.sessions.values().map(|session| session.timeout);
         sessions
             .chain(self.talker.iter().map(Talker::next))
+            .chain(self.flood.iter().map(Flood::next))
             .min()
             .unwrap_or(now + DRAIN)
     }
@@ -117,6 +121,14 @@ impl Load {
                 self.talker = Some(Talker::new(session, pps, bytes, now));
                 Ok(Answer::Done {})
             }
+            Command::Flood { session, kind, pps } => {
+                self.flood = Some(Flood::new(session, kind, pps, now));
+                Ok(Answer::Done {})
+            }
+            Command::Calm => Ok(Answer::Flooded {
+                flooded: self.flood.take().map_or(0, |flood| flood.count()),
+            }),
+            Command::Close { session } => self.close(session, registry, now),
             Command::Expect { session } => {
                 self.expected.insert(session, now);
                 Ok(Answer::Done {})
@@ -232,6 +244,7 @@ impl Load {
     /// Do what is due; returns the answer that was waited for, if it is there.
     pub fn tick(&mut self, now: Instant) -> Option<Answer> {
         self.talk(now);
+        self.flood(now);
         let due: Vec<usize> = self
             .sessions
             .iter()
@@ -270,6 +283,44 @@ impl Load {
         }
     }
 
+    fn flood(&mut self, now: Instant) {
+        let Some(flood) = &mut self.flood else {
+            return;
+        };
+        let id = flood.session;
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return;
+        };
+        let mut spoke = false;
+        while flood.due(now) {
+            if let Some((to, datagram)) = flood.datagram() {
+                // What the kernel does not take is a flood that is a little smaller.
+                let _ = session.socket.send_to(datagram, to);
+            } else {
+                let timestamp = flood.count().wrapping_mul(960);
+                session
+                    .client
+                    .speak(timestamp, None, flood::PAYLOAD, 0, now);
+                session.client.timeout(now);
+                spoke = true;
+            }
+        }
+        if spoke {
+            self.drain(id, now);
+        }
+    }
+
+    fn close(&mut self, id: usize, registry: &Registry, now: Instant) -> Result<Answer, String> {
+        let session = self.sessions.get_mut(&id).ok_or("no such session")?;
+        session.client.close();
+        self.drain(id, now);
+        let mut session = self.sessions.remove(&id).ok_or("no such session")?;
+        registry
+            .deregister(&mut session.socket)
+            .map_err(|error| error.to_string())?;
+        Ok(Answer::Done {})
+    }
+
     fn drain(&mut self, id: usize, now: Instant) {
         let Some(session) = self.sessions.get_mut(&id) else {
             return;
@@ -283,6 +334,9 @@ impl Load {
                 Output::Transmit(datagram) => {
                     // A full socket buffer or an ICMP error is loss, which the counts will show.
                     let _ = session.socket.send_to(&datagram.bytes, datagram.to);
+                    if let Some(flood) = self.flood.as_mut().filter(|flood| flood.session == id) {
+                        flood.sent(datagram.to, &datagram.bytes);
+                    }
                 }
                 Output::Event(Event::Up) => session.up = true,
                 Output::Event(Event::Heard(heard)) => {

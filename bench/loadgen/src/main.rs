@@ -8,6 +8,7 @@
 #![allow(clippy::disallowed_methods)] // the clock and the thread of this program stand here
 
 mod control;
+mod flood;
 mod listener;
 mod load;
 mod talker;
