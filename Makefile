@@ -47,7 +47,7 @@ setup-system: ## The Debian packages that the tests need (requirements/system.tx
 	  $$(scripts/prerequisites.sh list)
 
 ##@ Judge
-.PHONY: test lint lint-python lint-rust lint-web test-rust test-web test-python fuzz bench sim
+.PHONY: test lint lint-python lint-rust lint-web test-rust test-web test-python instructions fuzz bench sim
 test: setup system-ready lint test-rust test-web test-python ## All of it: lint, then every test
 
 lint: lint-python lint-rust lint-web ## Formats, types, clippy, the house's own rules
@@ -79,6 +79,9 @@ test-python: setup $(LOADGEN) ## Python's tests and the stories over a real gate
 
 bench: setup $(LOADGEN) ## The gateway beside its peers, BENCH=relay, hostile, memory, sip_calls, mix or radio: table and JSON in target/bench (ARGS="--help")
 	$(BIN)/python -m bench.$(or $(BENCH),relay) $(ARGS)
+
+instructions: setup ## Count what a delivered audio packet costs under callgrind; fails above the limit
+	scripts/instructions.sh
 
 fuzz: setup ## Throw bad input at the doors for a minute each (FUZZ_S=60)
 	$(BIN)/python tests/fuzz/fuzz_web.py --seconds $(or $(FUZZ_S),60)

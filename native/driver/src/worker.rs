@@ -279,36 +279,32 @@ impl Worker {
 
     fn send(&mut self) {
         let counters = &self.common.doors[usize::from(self.id.0)].counters;
-        let datagrams = &mut self.shard.outbox.datagrams;
-        if datagrams.is_empty() {
-            self.shard.outbox.forwarded.clear();
+        let outbox = &mut self.shard.outbox;
+        if outbox.datagrams.is_empty() && outbox.media.is_empty() {
+            outbox.forwarded.clear();
             return;
         }
+        let alone = self.ports.len() == 1;
         for port in &self.ports {
-            let mine: Vec<(SocketAddr, &[u8])>;
-            let fd = port.socket.as_raw_fd();
-            let sent = if self.ports.len() == 1 {
-                self.send.send(
-                    fd,
-                    datagrams
-                        .iter()
-                        .map(|datagram| (datagram.to, datagram.bytes.as_slice())),
-                )
-            } else {
-                mine = datagrams
-                    .iter()
-                    .filter(|datagram| port.candidates.contains(&datagram.from))
-                    .map(|datagram| (datagram.to, datagram.bytes.as_slice()))
-                    .collect();
-                self.send.send(fd, mine.into_iter())
-            };
+            let others = outbox
+                .datagrams
+                .iter()
+                .map(|datagram| (datagram.from, datagram.to, datagram.bytes.as_slice()));
+            let mine = outbox
+                .media
+                .iter()
+                .chain(others)
+                .filter(|(from, ..)| alone || port.candidates.contains(from))
+                .map(|(_, to, bytes)| (to, bytes));
+            let sent = self.send.send(port.socket.as_raw_fd(), mine);
             counters.datagrams_sent_total.add(sent.sent);
             counters.datagrams_dropped_total.add(sent.dropped);
             counters
                 .send_batch
                 .record(sent.sent.checked_div(sent.calls).unwrap_or(0), sent.calls);
         }
-        datagrams.clear();
+        outbox.datagrams.clear();
+        outbox.media.clear();
         if !self.shard.outbox.forwarded.is_empty() {
             let now = Instant::now();
             for (received, count) in self.shard.outbox.forwarded.drain(..) {

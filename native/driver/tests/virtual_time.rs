@@ -281,6 +281,11 @@ impl World {
         for datagram in std::mem::take(&mut self.shard.outbox.datagrams) {
             self.send(datagram);
         }
+        let media = std::mem::take(&mut self.shard.outbox.media);
+        for (from, to, bytes) in media.iter() {
+            let bytes = bytes.to_vec();
+            self.send(Datagram { from, to, bytes });
+        }
         let now = self.now;
         self.events
             .extend(self.shard.outbox.events.drain(..).map(|event| (now, event)));

@@ -8,15 +8,29 @@ use str0m::config::{CryptoProvider, DtlsCert};
 use str0m::crypto;
 use str0m::rtp::Extension;
 
+use crate::keytap;
+
 /// RTP header extension ids offered first; a remote offer's own ids win.
 const AUDIO_LEVEL_ID: u8 = 1;
 const MID_ID: u8 = 4;
+
+/// Who seals and opens the media of sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MediaPath {
+    /// str0m, packet by packet: the oracle that the other is compared with.
+    #[default]
+    Str0m,
+    /// We, with a veil before str0m (adr/0018).
+    Veil,
+}
 
 /// One DTLS certificate for all sessions: making one for each would double the cost of a join.
 #[derive(Clone)]
 pub struct Identity {
     provider: Arc<CryptoProvider>,
+    tapped: Arc<CryptoProvider>,
     certificate: DtlsCert,
+    media: MediaPath,
 }
 
 /// The cryptography library could not make a certificate.
@@ -41,8 +55,30 @@ impl Identity {
             .ok_or(IdentityError)?;
         Ok(Self {
             provider: Arc::new(provider),
+            tapped: Arc::new(keytap::provider()),
             certificate,
+            media: MediaPath::default(),
         })
+    }
+
+    /// The same, for sessions whose media takes this path.
+    #[must_use]
+    pub fn with_media(self, media: MediaPath) -> Self {
+        Self { media, ..self }
+    }
+
+    /// The path that media takes.
+    pub fn media(&self) -> MediaPath {
+        self.media
+    }
+
+    /// What a session of the gateway is made from.
+    pub(crate) fn server_config(&self) -> RtcConfig {
+        match self.media {
+            MediaPath::Str0m => self.config(),
+            MediaPath::Veil => self.config().set_crypto_provider(Arc::clone(&self.tapped)),
+        }
+        .set_ice_lite(true)
     }
 
     /// What both ends have in common: Opus only, packets in and out, and just the two header

@@ -100,6 +100,17 @@ pub enum Output {
     Timeout(Instant),
 }
 
+/// What became of a packet for a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It is sealed and among the datagrams to send.
+    Out,
+    /// It leaves with the session's next time-out.
+    Waits,
+    /// It is dropped: the session is not up, or has no such slot.
+    Not,
+}
+
 /// What a session has counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {

@@ -8,14 +8,21 @@
 
 mod channels;
 pub mod client;
+mod datagrams;
 pub mod demux;
+mod egress;
 mod identity;
 mod io;
+mod keytap;
 mod offer;
+mod path;
+mod reports;
 mod rtp;
 mod session;
+mod veil;
 
-pub use identity::{Identity, IdentityError};
-pub use io::{Accept, Channel, Datagram, Down, Event, Output, Stats};
+pub use datagrams::Datagrams;
+pub use identity::{Identity, IdentityError, MediaPath};
+pub use io::{Accept, Channel, Datagram, Down, Event, Output, Stats, Written};
 pub use offer::Refusal;
 pub use session::{CONNECT_WITHIN, CONSENT_WITHIN, Session};

@@ -1,4 +1,4 @@
-//! Between the engine's packets and str0m's: the seam that the own SRTP path will replace.
+//! Between the engine's packets and str0m's: what str0m agreed for a slot, and packets by its own path.
 
 use std::time::Instant;
 
@@ -6,7 +6,9 @@ use engine::{Forward, Level, MediaPacket};
 use str0m::Rtc;
 use str0m::format::Codec;
 use str0m::media::{Mid, Pt};
-use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc};
+use str0m::rtp::{Extension, ExtensionValues, RtpPacket, RtpWrite, Ssrc};
+
+use crate::egress::Agreed;
 
 /// Where the packets of one audio slot leave.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +26,18 @@ impl Egress {
         Some(Self {
             ssrc: stream.ssrc(),
             payload_type,
+        })
+    }
+
+    /// The same as our own path needs it. `None`: str0m does not know the line.
+    pub fn agreed(self, rtc: &Rtc, mid: Mid) -> Option<Agreed> {
+        let extensions = rtc.media(mid)?.remote_extmap();
+        Some(Agreed {
+            ssrc: *self.ssrc,
+            payload_type: *self.payload_type,
+            level_id: extensions.id_of(Extension::AudioLevel),
+            mid_id: extensions.id_of(Extension::RtpMid),
+            mid: mid.to_string(),
         })
     }
 

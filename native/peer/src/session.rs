@@ -12,11 +12,14 @@ use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Input, Rtc, RtcError};
 
 use crate::channels::{self, Channels};
+use crate::datagrams::Datagrams;
 use crate::demux::{Kind, classify};
-use crate::identity::Identity;
-use crate::io::{Accept, Channel, Datagram, Down, Event, Output, Stats};
+use crate::identity::{Identity, MediaPath};
+use crate::io::{Accept, Channel, Datagram, Down, Event, Output, Stats, Written};
+use crate::keytap;
 use crate::offer::{self, Refusal};
 use crate::rtp::{self, Egress};
+use crate::veil::Veil;
 
 /// A session that is not connected by then ends.
 pub const CONNECT_WITHIN: Duration = Duration::from_secs(15);
@@ -32,6 +35,8 @@ const ADDRESSES_MAX: usize = 1_024;
 #[derive(Debug)]
 pub struct Session {
     rtc: Rtc,
+    /// `None`: str0m seals and opens media itself.
+    veil: Option<Box<Veil>>,
     ufrag: String,
     microphone: Option<Mid>,
     slots: Vec<Egress>,
@@ -62,13 +67,13 @@ impl Session {
         let parsed = SdpOffer::from_sdp_string(&offer.sdp)
             .map_err(|error| Refusal(format!("the offer is not valid SDP: {error}")))?;
         let mut rtc = identity
-            .config()
-            .set_ice_lite(true)
+            .server_config()
             .set_sctp_max_message_size(
                 u32::try_from(accept.data_message_bytes_max).unwrap_or(u32::MAX),
             )
             .set_sctp_max_buffered_amount(channels::buffered_max(accept.data_message_bytes_max))
             .build(now);
+        let mailbox = keytap::built().filter(|_| identity.media() == MediaPath::Veil);
         for &address in accept.candidates {
             let candidate = Candidate::host(address, "udp").map_err(|error| {
                 Refusal(format!(
@@ -98,8 +103,12 @@ impl Session {
             ));
         }
         let ufrag = rtc.direct_api().local_ice_credentials().ufrag;
+        let lines = slots.iter().zip(&offer.slots);
+        let agreed = lines.filter_map(|(slot, mid)| slot.agreed(&rtc, Mid::from(mid.as_str())));
+        let veil = mailbox.map(|mailbox| Box::new(Veil::new(mailbox, agreed.collect())));
         let session = Self {
             rtc,
+            veil,
             ufrag,
             microphone,
             slots,
@@ -138,7 +147,15 @@ impl Session {
             self.stats.rejected += 1;
             return;
         }
-        let Ok(receive) = Receive::new(Protocol::Udp, from, to, datagram) else {
+        let shown = match &mut self.veil {
+            Some(veil) => veil.show(from, datagram),
+            None => Some(datagram),
+        };
+        let Some(shown) = shown else {
+            self.stats.rejected += 1;
+            return;
+        };
+        let Ok(receive) = Receive::new(Protocol::Udp, from, to, shown) else {
             self.stats.rejected += 1;
             return;
         };
@@ -157,13 +174,23 @@ impl Session {
         }
     }
 
-    /// Queue a packet on its slot; [`Session::timeout`] sends it.
-    pub fn write(&mut self, forward: &Forward, now: Instant) {
-        if let (Some(slot), Life::Up { .. }) =
-            (self.slots.get(usize::from(forward.slot)), self.life)
-        {
-            slot.write(&mut self.rtc, forward, now);
+    /// Send a packet on its slot: it is put into `out`, or waits for [`Session::timeout`].
+    pub fn write(&mut self, forward: &Forward, out: &mut Datagrams, now: Instant) -> Written {
+        let Life::Up { .. } = self.life else {
+            return Written::Not;
+        };
+        if let Some(veil) = &mut self.veil {
+            return if veil.write(forward, out, now) {
+                Written::Out
+            } else {
+                Written::Not
+            };
         }
+        let Some(slot) = self.slots.get(usize::from(forward.slot)) else {
+            return Written::Not;
+        };
+        slot.write(&mut self.rtc, forward, now);
+        Written::Waits
     }
 
     /// Queue a data channel message. False: dropped and counted, because it is too long, the peer has
@@ -188,15 +215,21 @@ impl Session {
     pub fn poll(&mut self) -> Output {
         loop {
             // Farewells first: after Down nothing is asked any more.
-            match self.rtc.poll_output() {
+            let output = self.rtc.poll_output();
+            if let Some(veil) = &mut self.veil {
+                veil.unlock();
+            }
+            match output {
                 Ok(str0m::Output::Transmit(transmit)) => {
-                    let datagram = Datagram {
+                    let mut datagram = Datagram {
                         from: transmit.source,
                         to: transmit.destination,
                         bytes: transmit.contents.into(),
                     };
                     self.note_consent(&datagram);
-                    return Output::Transmit(datagram);
+                    if self.leaves(&mut datagram) {
+                        return Output::Transmit(datagram);
+                    }
                 }
                 Ok(str0m::Output::Event(event)) => self.event(event),
                 Ok(str0m::Output::Timeout(at)) => {
@@ -218,6 +251,15 @@ impl Session {
                 return Output::Event(event);
             }
         }
+    }
+
+    /// Whether a datagram of str0m's leaves; the veil may change it.
+    fn leaves(&mut self, datagram: &mut Datagram) -> bool {
+        let Some(veil) = &mut self.veil else {
+            return true;
+        };
+        let pair = (datagram.from, datagram.to);
+        veil.let_out(pair, &mut datagram.bytes, self.now)
     }
 
     fn is_within_limits(&self, from: SocketAddr, datagram: &[u8]) -> bool {

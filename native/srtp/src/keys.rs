@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::outbound::SealError;
+
 /// How packets are encrypted and authenticated (RFC 5764 4.1.2, RFC 7714 14.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Profile {
@@ -42,6 +44,13 @@ impl Profile {
     pub const fn exported_bytes(self) -> usize {
         2 * (self.key_bytes() + self.salt_bytes())
     }
+}
+
+/// Keys of both directions that nobody knows: as long as what DTLS exports, and random.
+pub fn decoy(profile: Profile) -> Result<Vec<u8>, SealError> {
+    let mut bytes = vec![0; profile.exported_bytes()];
+    aws_lc_rs::rand::fill(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Master key and salt of one direction.

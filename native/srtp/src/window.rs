@@ -26,10 +26,11 @@ impl Window {
     /// Note a fresh index.
     #[inline]
     pub fn note(&mut self, index: u64) {
-        if index >= self.end {
-            self.advance(index);
+        if index > self.end {
+            self.skip(index);
         }
         self.seen[word(index)] |= bit(index);
+        self.end = self.end.max(index + 1);
     }
 
     /// The highest index seen.
@@ -52,18 +53,15 @@ impl Window {
             .unwrap_or_else(|| u64::from(sequence))
     }
 
-    /// Clear what lies between the old end and the new one.
-    fn advance(&mut self, index: u64) {
+    /// Nothing between the old end and the new one was seen.
+    fn skip(&mut self, index: u64) {
         if index - self.end >= WINDOW {
             self.seen = [0; WORDS];
-        } else if index == self.end {
-            self.seen[word(index)] &= !bit(index);
         } else {
-            for skipped in self.end..=index {
+            for skipped in self.end..index {
                 self.seen[word(skipped)] &= !bit(skipped);
             }
         }
-        self.end = index + 1;
     }
 }
 

@@ -67,7 +67,7 @@ impl Shard {
     }
 
     fn forward(&mut self, forward: &Forward, now: Instant) {
-        match self.sessions.write(forward, now) {
+        match self.sessions.write(forward, &mut self.outbox.media, now) {
             Ok(true) => {}
             Ok(false) => return,
             Err(sessions::Panicked) => {

@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use engine::{Engine, EngineConfig, Input, MediaPacket, RoomId, SessionId, ShardId};
 use peer::demux::{Kind, classify};
-use peer::{Datagram, Down, Identity};
+use peer::{Datagram, Datagrams, Down, Identity};
 
 use crate::event::Event;
 use crate::exchange::Relay;
@@ -42,6 +42,8 @@ pub struct ShardConfig {
 pub struct Outbox {
     /// To send.
     pub datagrams: Vec<Datagram>,
+    /// Media to send, sealed.
+    pub media: Datagrams,
     /// To send to phones, each from its own socket.
     pub phone_datagrams: Vec<(SessionId, phone::Datagram)>,
     /// Phones whose sockets can be closed, after that.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use engine::{Forward, SessionId};
 use peer::demux::{Paths, local_ufrag};
-use peer::{Datagram, Output};
+use peer::{Datagram, Datagrams, Output, Written};
 use rustc_hash::FxHashMap;
 
 use super::timers::{Timer, Timers};
@@ -142,17 +142,22 @@ impl Sessions {
         Ok(session.take_stats())
     }
 
-    /// Queue a packet for a session; false when it is gone. It leaves with the next step.
-    pub fn write(&mut self, forward: &Forward, now: Instant) -> Result<bool, Panicked> {
+    /// Let a session send a packet: sealed into `media` at once, or with its next step. False: dropped.
+    pub fn write(
+        &mut self,
+        forward: &Forward,
+        media: &mut Datagrams,
+        now: Instant,
+    ) -> Result<bool, Panicked> {
         let Some(entry) = self.by_id.get_mut(&forward.to) else {
             return Ok(false);
         };
-        guard(|| entry.session.write(forward, now))?;
-        if !entry.written {
+        let written = guard(|| entry.session.write(forward, media, now))?;
+        if written == Written::Waits && !entry.written {
             entry.written = true;
             self.written.push(forward.to);
         }
-        Ok(true)
+        Ok(written != Written::Not)
     }
 
     /// A session with packets that have not left yet.

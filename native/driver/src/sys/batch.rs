@@ -133,7 +133,7 @@ impl SendBatch {
     pub fn send<'a>(
         &mut self,
         fd: RawFd,
-        datagrams: impl ExactSizeIterator<Item = (SocketAddr, &'a [u8])>,
+        datagrams: impl Iterator<Item = (SocketAddr, &'a [u8])>,
     ) -> Outcome {
         let mut outcome = Outcome::default();
         let mut datagrams = datagrams.peekable();
