@@ -71,7 +71,8 @@ pub enum Command {
     SetUser { user: Box<str>, ha1: Option<Ha1> },
     /// Anybody may call this user part without digest, or no longer.
     SetPublic { user: Box<str>, public: bool },
-    /// Requests from this address need no digest and have no rate limit, or no longer.
+    /// Requests from this address need no digest, but those over the flow of a registered phone, and
+    /// have a wider rate limit; or no longer.
     SetTrusted { source: IpAddr, trusted: bool },
 }
 

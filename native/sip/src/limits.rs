@@ -37,6 +37,8 @@ pub struct Limits {
     pub rate_per_s: u32,
     /// Requests a source may send at once after a pause.
     pub burst: u32,
+    /// The same for a trusted source and for phones that are registered; twice as many at once.
+    pub known_rate_per_s: u32,
 }
 
 impl Default for Limits {
@@ -51,6 +53,7 @@ impl Default for Limits {
             sources: 8_192,
             rate_per_s: 200,
             burst: 400,
+            known_rate_per_s: 4_000,
         }
     }
 }

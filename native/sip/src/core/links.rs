@@ -93,10 +93,17 @@ impl Core {
     }
 
     /// True unless the source of a request sends too many. Trusted sources and flows a phone is
-    /// registered over are exempt, so that a flood beside them does not silence them.
+    /// registered over have a wider bound of their own: a flood beside them does not silence them,
+    /// and one that forges their address still has an end.
     pub(super) fn allow(&mut self, flow: Flow, now: Duration) -> bool {
-        let exempt = self.trusted.contains(&flow.remote.ip()) || self.registrar.has_flow(flow);
-        if exempt || self.guard.allow(flow.remote.ip(), now) {
+        let source = flow.remote.ip();
+        let known = self.trusted.contains(&source) || self.registrar.has_flow(flow);
+        let guard = if known {
+            &mut self.known_guard
+        } else {
+            &mut self.guard
+        };
+        if guard.allow(source, now) {
             return true;
         }
         self.counts.limited += 1;

@@ -97,6 +97,8 @@ pub struct Core {
     registrar: Registrar,
     registrations: BTreeMap<RegistrationId, Registration>,
     guard: Guard,
+    /// For sources that are trusted and flows with a registration.
+    known_guard: Guard,
     public: BTreeSet<Box<str>>,
     trusted: BTreeSet<IpAddr>,
     next_leg: u64,
@@ -110,6 +112,11 @@ impl Core {
     pub fn new(config: Config, random: Random) -> Self {
         let limits = &config.limits;
         let guard = Guard::new(limits.sources, limits.rate_per_s, limits.burst);
+        let known_guard = Guard::new(
+            limits.sources,
+            limits.known_rate_per_s,
+            limits.known_rate_per_s.saturating_mul(2),
+        );
         let registrar = Registrar::new(limits.addresses, limits.bindings);
         Self {
             wire: Wire::new(config, random),
@@ -119,6 +126,7 @@ impl Core {
             registrar,
             registrations: BTreeMap::new(),
             guard,
+            known_guard,
             public: BTreeSet::new(),
             trusted: BTreeSet::new(),
             next_leg: 2,

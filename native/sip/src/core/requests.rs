@@ -149,7 +149,10 @@ impl Core {
         public: bool,
         now: Duration,
     ) -> Option<Sender> {
-        if public && self.trusted.contains(&flow.remote.ip()) {
+        // A phone that is registered over this flow proves who it is, whatever stands behind the
+        // same address: it is not the trunk.
+        let trunk = self.trusted.contains(&flow.remote.ip()) && !self.registrar.has_flow(flow);
+        if public && trunk {
             return Some(Sender::Trusted);
         }
         match self.wire.gate.check(request, now) {

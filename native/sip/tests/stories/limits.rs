@@ -89,3 +89,18 @@ fn too_many_headers_or_too_long_a_uri_are_refused() {
     ));
     assert_eq!(rig.statuses(), [400, 400, 400]);
 }
+
+#[test]
+fn a_trusted_source_has_a_wider_bound_but_has_one() {
+    let mut rig = tight(Limits {
+        rate_per_s: 10,
+        burst: 5,
+        known_rate_per_s: 20,
+        ..Limits::default()
+    });
+    let mut talk = Peer::new("flood");
+    for _ in 0..50 {
+        rig.udp(&talk.send("OPTIONS", "", ""));
+    }
+    assert_eq!((rig.statuses().len(), rig.core.counts().limited), (40, 10));
+}

@@ -1,10 +1,10 @@
 //! Phones that register here.
 
 use crate::auth::{door, login, sign};
-use crate::rig::{Peer, Rig, stream};
+use crate::rig::{Peer, Rig, peer, stream};
 use sip::digest::Login;
 use sip::msg::Address;
-use sip::{Event, Input, Unbind};
+use sip::{Command, Event, Input, Unbind};
 
 /// A phone with its login.
 struct Phone {
@@ -245,4 +245,21 @@ fn a_copy_of_a_register_gets_the_same_answer_and_binds_once() {
     rig.udp(&signed);
     assert_eq!(rig.statuses(), [200, 200]);
     assert_eq!(rig.events.len(), 1);
+}
+
+#[test]
+fn a_phone_behind_a_trunks_address_proves_who_it_is_and_the_trunk_need_not() {
+    let mut rig = door();
+    let mut phone = Phone::new(&mut rig, "p");
+    rig.command(Command::SetTrusted {
+        source: peer().remote.ip(),
+        trusted: true,
+    });
+    rig.udp(&phone.register("Contact: <sip:1001@192.0.2.20:5060>;expires=600\r\n"));
+    rig.clear();
+    rig.udp(&Peer::new("phone").invite());
+    assert_eq!(rig.statuses(), [401]);
+    rig.clear();
+    rig.tcp(&Peer::new("trunk").invite().replace("/UDP", "/TCP"));
+    assert_eq!(rig.statuses(), [100]);
 }
