@@ -10,10 +10,10 @@ import structlog
 
 from gateway.app.addresses import media_addresses
 from gateway.app.assembly import assembled
-from gateway.app.config import Config
+from gateway.app.config import Config, MediaConfig
 from gateway.app.hub import Hub
 from gateway.app.supervisor import LinkState, Supervisor
-from gateway.native import NativeMediaPlane, start_plane
+from gateway.native import NativeMediaPlane, TcpDoor, start_plane
 from gateway.ports.adapter import Adapter
 
 _log = structlog.get_logger("run")
@@ -45,10 +45,12 @@ async def serve(
     try:
         async with assembled(config, media, supervisor=supervisor) as hub:
             announced = asyncio.create_task(_announce(config, supervisor, hub, say), name="announce")
-            await _first(stop, hub.failed)
-            announced.cancel()
+            try:
+                await _first(stop, hub.failed)
+            finally:
+                _end_in_time()
+                announced.cancel()
             _log.info("stopping", failed=hub.failed.is_set())
-            faulthandler.dump_traceback_later(STOP_WITHIN_S, exit=True)
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)  # the second one ends the process at once
             failed = hub.failed.is_set()
@@ -56,6 +58,11 @@ async def serve(
             raise GatewayFailed("the single writer ended by itself, see the log; start the gateway again")
     finally:
         await media.stop()
+
+
+def _end_in_time() -> None:
+    # Not taken back at the end: threads that hang are waited for behind it, when the interpreter goes.
+    faulthandler.dump_traceback_later(STOP_WITHIN_S, exit=True)
 
 
 def _media(config: Config) -> NativeMediaPlane:
@@ -69,9 +76,16 @@ def _media(config: Config) -> NativeMediaPlane:
             data_message_bytes_max=config.media.data_message_bytes_max,
             forwarding=config.media.forwarding,
             rtp_ports=(config.media.rtp_port_first, config.media.rtp_port_last),
+            tcp=_tcp_door(config.media),
         )
     except (OSError, ValueError) as error:
         raise OSError(f"[media] {error}") from error
+
+
+def _tcp_door(media: MediaConfig) -> TcpDoor | None:
+    if not media.tcp_port:
+        return None
+    return TcpDoor(media.tcp_port, media.tcp_connections_max, media.tcp_connections_per_address)
 
 
 async def _first(*events: asyncio.Event) -> None:
