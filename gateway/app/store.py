@@ -10,6 +10,7 @@ the process with it.
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,7 +28,9 @@ FILE_NAME = "log.sqlite"
 SCHEMA_VERSION = 1
 PAGE_LEN = 500
 CLOSE_WITHIN_S = 4.0
-"""How long ``close`` waits for work under way: less than a step of the shutdown may take."""
+"""How long ``close`` takes: less than a step of the shutdown may take."""
+DISPOSE_WITHIN_S = 1.0
+"""What of it is kept for the connections: a file system that hangs answers to nothing."""
 
 _T = TypeVar("_T")
 
@@ -86,10 +89,12 @@ class Store:
         return await self._to_its_end(self._mode_records())
 
     async def close(self) -> None:
-        """Give the connections back, after the work under way."""
+        """Give the connections back, after the work under way; neither is waited for without a limit."""
         if self._under_way:
-            await asyncio.wait(self._under_way, timeout=CLOSE_WITHIN_S)
-        await self._to_its_end(self._engine.dispose())
+            await asyncio.wait(self._under_way, timeout=CLOSE_WITHIN_S - DISPOSE_WITHIN_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DISPOSE_WITHIN_S):
+                await self._to_its_end(self._engine.dispose())
 
     async def _to_its_end(self, work: Coroutine[object, object, _T]) -> _T:
         task = asyncio.create_task(work)
