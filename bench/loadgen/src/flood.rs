@@ -78,7 +78,8 @@ impl Flood {
         if !is_ready || self.next > now {
             return false;
         }
-        self.next = self.next.max(now - BEHIND_MAX) + self.period;
+        let earliest = now.checked_sub(BEHIND_MAX).unwrap_or(now);
+        self.next = self.next.max(earliest) + self.period;
         self.count += 1;
         true
     }
