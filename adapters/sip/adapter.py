@@ -1,7 +1,8 @@
 """The SIP adapter's life: open the doors, serve, end every call when cancelled."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+import time
+from collections.abc import Callable, Coroutine, Mapping
 
 import structlog
 
@@ -26,8 +27,9 @@ class SipAdapter:
     name = "sip"
     config_type: type = SipConfig
 
-    def __init__(self, resolve: Resolve = addresses) -> None:
+    def __init__(self, resolve: Resolve = addresses, clock: Callable[[], float] = time.monotonic) -> None:
         self._resolve = resolve
+        self._clock = clock
         self._ready = False
         self._doors: list[tuple[str, str, int]] = []
 
@@ -61,7 +63,7 @@ class SipAdapter:
             hub.gauge(self.name, lambda: _all(counters, transport))
             try:
                 introduce(config, transport)
-                trunks = Trunks(config, calls.numbers, transport, self._resolve, counters)
+                trunks = Trunks(config, calls.numbers, transport, self._resolve, counters, self._clock)
                 calls.trunks = calls.outbound.trunks = trunks
                 for work, name in trunks.tasks():
                     spawn(work, name)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 LOOK_UP_EVERY_S = 60.0
 """A name's time to live is not told by the system's resolver; this is what many have."""
+BELIEVED_FOR_S = 3600.0
+"""Addresses of a name that is found no more are still called, but who calls from there is a stranger after
+this: they may be somebody else's by then."""
 PAUSE_FIRST_S, PAUSE_MAX_S = 1.0, 60.0
 _UNREACHABLE = (408, 503)
 """What the core says when nobody answered, or no connection was to be had."""
@@ -56,11 +59,16 @@ class Trunk:
         resolve: Resolve,
         counters: Counters,
         moved: Callable[[], None],
+        clock: Callable[[], float],
     ) -> None:
         self.config = config
         self.addresses: tuple[str, ...] = ()
         """Where it was last found, the one in use first. A name that is found no more leaves it as it was."""
+        self.believed: frozenset[str] = frozenset()
+        """Those of them that it may call from."""
         self.registered = False
+        self._clock = clock
+        self._found_at = clock()
         self._number = number
         self._account = account
         self._transport = transport
@@ -84,6 +92,7 @@ class Trunk:
             self._stirred.clear()
             try:
                 await self._look_up()
+                self._believe()
                 if self.wants_registration:
                     self._register()
             except Exception:
@@ -158,9 +167,14 @@ class Trunk:
             return
         # Whoever works is kept, whatever order the names' servers give today.
         first = next((ip for ip in self.addresses if ip in usable), usable[0])
-        before = set(self.addresses)
         self.addresses = (first, *(ip for ip in usable if ip != first))
-        if set(self.addresses) != before:
+        self._found_at = self._clock()
+
+    def _believe(self) -> None:
+        fresh = self._clock() - self._found_at < BELIEVED_FOR_S
+        believed = frozenset(self.addresses) if fresh else frozenset()
+        if believed != self.believed:
+            self.believed = believed
             self._moved()
 
     def _register(self) -> None:

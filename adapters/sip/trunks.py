@@ -1,6 +1,6 @@
 """All trunks while they run: what goes out by which, and who comes in from one."""
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 
 from adapters._kit.counters import Counters
 from adapters.sip.accounts import account
@@ -20,7 +20,13 @@ class Trunks:
     """One for a run of the adapter. Raises Unusable, OSError for an account that cannot be used."""
 
     def __init__(
-        self, config: SipConfig, numbers: Numbers, transport: Transport, resolve: Resolve, counters: Counters
+        self,
+        config: SipConfig,
+        numbers: Numbers,
+        transport: Transport,
+        resolve: Resolve,
+        counters: Counters,
+        clock: Callable[[], float],
     ) -> None:
         self._numbers = numbers
         self._transport = transport
@@ -34,6 +40,7 @@ class Trunks:
                 resolve=resolve,
                 counters=counters,
                 moved=self._moved,
+                clock=clock,
             )
             for number, trunk in enumerate(config.trunks, start=_FIRST_REGISTRATION)
         }
@@ -64,7 +71,7 @@ class Trunks:
         return tuple(
             trunk.config
             for trunk in self._all
-            if trunk.config.lets_in and trunk.config.transport == transport and ip in trunk.addresses
+            if trunk.config.lets_in and trunk.config.transport == transport and ip in trunk.believed
         )
 
     def exit(self, number: str) -> Exit | None:
@@ -81,7 +88,7 @@ class Trunks:
     def _moved(self) -> None:
         """The edge believes exactly the addresses at which a trunk is now that lets somebody in."""
         edge = self._transport.edge
-        trusted = {ip for trunk in self._all if trunk.config.lets_in for ip in trunk.addresses}
+        trusted = {ip for trunk in self._all if trunk.config.lets_in for ip in trunk.believed}
         for ip in self._trusted ^ trusted:
             believed = ip in trusted
             self._transport.order(lambda ip=ip, believed=believed: edge.set_trusted(ip, believed))  # type: ignore[misc]

@@ -1,6 +1,7 @@
 """Trunks: registered with an account and kept so, found by name, let in as far as they are listed."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -28,7 +29,12 @@ OFFER = (
 
 @asynccontextmanager
 async def joined(
-    folder: Path, pbx: Pbx, *, names: Callable[[str], tuple[str, ...]] | None = None, **more: object
+    folder: Path,
+    pbx: Pbx,
+    *,
+    names: Callable[[str], tuple[str, ...]] | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    **more: object,
 ) -> AsyncIterator[World]:
     """A gateway with this PBX as its trunk."""
     config = sip_config(trunks=(trunk(folder, pbx, **more),))
@@ -36,7 +42,7 @@ async def joined(
     async def resolve(host: str) -> tuple[str, ...]:
         return names(host) if names is not None else await addresses(host)
 
-    async with world(folder, config, resolve) as running:
+    async with world(folder, config, resolve, clock) as running:
         yield running
 
 
@@ -299,6 +305,36 @@ async def test_a_place_that_the_name_has_left_is_believed_no_more(tmp_path: Path
             await gateway.until(lambda: gateway.counter("trunks_registered") == 0)
             await gateway.until(lambda: len(places) == 1)
             assert await status_of_calls_when_it_changes(phone) in (401, 403)
+
+
+async def test_a_place_whose_name_is_found_no_more_is_believed_for_an_hour(tmp_path: Path) -> None:
+    found, now = [("127.0.0.1",)], [0.0]
+
+    def gone(_: str) -> tuple[str, ...]:
+        if not found:
+            raise OSError("no such name any more")
+        return found.pop()
+
+    async with (
+        Pbx.open(SECRET, kind="tcp") as pbx,
+        joined(
+            tmp_path,
+            pbx,
+            names=gone,
+            clock=lambda: now[0],
+            host="pbx.example",
+            transport=TrunkTransport.TCP,
+        ) as gateway,
+        gateway.phone("555", kind="tcp") as phone,
+    ):
+        for hour in (0.9, 1.1):
+            await gateway.until(lambda: is_registered(gateway))
+            now[0] = hour * 3600
+            await (await phone.call("8001", anonymous=True)).hang_up()
+            failed = gateway.counter("trunk_lookups_failed_total")
+            pbx.hang_up_connections()
+            await gateway.until(lambda failed=failed: gateway.counter("trunk_lookups_failed_total") > failed)  # type: ignore[misc]
+        assert await status_of_calls_when_it_changes(phone) == 401
 
 
 async def test_a_trunk_that_speaks_tcp_lets_nobody_in_by_udp(tmp_path: Path) -> None:

@@ -140,12 +140,15 @@ class Member:
 
 @asynccontextmanager
 async def world(
-    folder: Path, config: SipConfig | None = None, resolve: Resolve = addresses
+    folder: Path,
+    config: SipConfig | None = None,
+    resolve: Resolve = addresses,
+    clock: Callable[[], float] = time.monotonic,
 ) -> AsyncIterator[World]:
     """A gateway with SIP doors; the loop is the test's."""
     sip = config or sip_config()
     media = FakeMediaPlane()
     settings = Config(store=StoreConfig(dir=folder / "var"), rooms=ROOMS, adapters={"sip": sip})
-    adapter = SipAdapter(resolve)
+    adapter = SipAdapter(resolve, clock)
     async with assembled(settings, media) as hub, opened(adapter, hub):
         yield World(hub, media, adapter)
