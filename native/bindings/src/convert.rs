@@ -21,6 +21,13 @@ pub(crate) fn event(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyAny>> 
         } => ("refused", request, session.0, reason)
             .into_pyobject(py)?
             .into_any(),
+        Event::NotRestarted {
+            request,
+            session,
+            reason,
+        } => ("not_restarted", request, session.0, reason)
+            .into_pyobject(py)?
+            .into_any(),
         Event::Opened {
             request,
             session,

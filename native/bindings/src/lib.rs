@@ -19,7 +19,7 @@ use std::os::fd::RawFd;
 use std::time::Duration;
 
 use driver::command::{AcceptCommand, PhoneCommand};
-use driver::{Busy, Plane as Driver, PlaneConfig, StartError};
+use driver::{Busy, Plane as Driver, PlaneConfig, StartError, TcpConfig};
 use engine::{RoomId, SessionId, TalkspurtId};
 use peer::Channel;
 use pyo3::exceptions::{PyBlockingIOError, PyOSError, PyValueError};
@@ -35,7 +35,7 @@ struct Plane(Driver);
 #[pymethods]
 impl Plane {
     #[new]
-    #[pyo3(signature = (*, shards, listen, announce, port, sessions_max, data_message_bytes_max, forwarding, rtp_port_first=0, rtp_port_last=0))]
+    #[pyo3(signature = (*, shards, listen, announce, port, sessions_max, data_message_bytes_max, forwarding, rtp_port_first=0, rtp_port_last=0, tcp_port=None, tcp_connections_max=0, tcp_connections_per_address=0))]
     #[allow(clippy::too_many_arguments, reason = "keywords in Python")]
     fn new(
         py: Python<'_>,
@@ -48,12 +48,20 @@ impl Plane {
         forwarding: bool,
         rtp_port_first: u16,
         rtp_port_last: u16,
+        tcp_port: Option<u16>,
+        tcp_connections_max: usize,
+        tcp_connections_per_address: usize,
     ) -> PyResult<Self> {
         let config = PlaneConfig {
             shards,
             listen: addresses("listen", listen)?,
             announce: addresses("announce", announce)?,
             port,
+            tcp: tcp_port.map(|port| TcpConfig {
+                port,
+                connections_max: tcp_connections_max,
+                per_address_max: tcp_connections_per_address,
+            }),
             rtp_ports: (rtp_port_first, rtp_port_last),
             sessions_max,
             data_message_bytes_max,
@@ -95,6 +103,10 @@ impl Plane {
             audio_slots,
             publishes,
         }))
+    }
+
+    fn restart(&self, request: u64, session: u64, offer: String) -> PyResult<()> {
+        taken(self.0.restart(request, SessionId(session), offer))
     }
 
     fn open_phone(&self, request: u64, session: u64, address: &str) -> PyResult<()> {
@@ -183,6 +195,10 @@ impl Plane {
 
     fn ports(&self) -> Vec<u16> {
         self.0.ports().to_vec()
+    }
+
+    fn tcp_port(&self) -> Option<u16> {
+        self.0.tcp_port()
     }
 
     fn stop(&self, py: Python<'_>) {

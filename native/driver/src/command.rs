@@ -20,6 +20,15 @@ pub const QUEUE_LEN_MAX: usize = 8_192;
 pub enum Command {
     /// Answer an offer for a new session.
     Accept(Box<AcceptCommand>),
+    /// Answer a new offer of a session under new ICE credentials.
+    Restart {
+        /// Named again in the answer.
+        request: u64,
+        /// Which session.
+        session: SessionId,
+        /// SDP.
+        offer: String,
+    },
     /// Bind the ports of a new phone.
     OpenPhone {
         /// Named again in the answer.

@@ -102,6 +102,20 @@ counters! {
     datagrams_unknown_total,
     /// Datagrams their session could not use.
     datagrams_rejected_total,
+    /// ICE-TCP connections now.
+    tcp_connections,
+    /// ICE-TCP connections taken.
+    tcp_accepted_total,
+    /// ICE-TCP connections that were one too many, in all or of their address; closed unread.
+    tcp_refused_total,
+    /// ICE-TCP connections ended before any session had authenticated them.
+    tcp_unproven_total,
+    /// ICE-TCP connections ended because the peer read nothing for too long.
+    tcp_stalled_total,
+    /// Datagrams sent as frames over ICE-TCP.
+    tcp_frames_sent_total,
+    /// Datagrams for ICE-TCP that were dropped: old ones of a slow reader, or its connection was gone.
+    tcp_frames_dropped_total,
     /// Audio packets received from microphones.
     media_received_total,
     /// Audio packets sent to listeners.

@@ -48,6 +48,15 @@ pub enum Event {
         /// English, for the peer's developer.
         reason: String,
     },
+    /// The session cannot restart ICE by this offer; it goes on as it was.
+    NotRestarted {
+        /// The number given to restart.
+        request: u64,
+        /// Which session.
+        session: SessionId,
+        /// English, for the peer's developer.
+        reason: String,
+    },
     /// The ports of a phone are bound.
     Opened {
         /// The number given to `open_phone`.

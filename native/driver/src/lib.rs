@@ -28,7 +28,8 @@ mod plane;
 mod registry;
 pub mod shard;
 mod sys;
+mod tcp;
 mod worker;
 
 pub use event::Event;
-pub use plane::{Busy, Plane, PlaneConfig, StartError};
+pub use plane::{Busy, Plane, PlaneConfig, StartError, TcpConfig};

@@ -20,6 +20,7 @@ use crate::phone_ports::PortPool;
 use crate::registry::{NoHome, Registry};
 use crate::shard::ShardConfig;
 use crate::sys;
+use crate::tcp::{Admission, Listener};
 use crate::worker::{Common, Door, Port, Worker};
 
 /// Shards a plane can have: who hears a room is a bit a shard.
@@ -41,6 +42,8 @@ pub struct PlaneConfig {
     pub announce: Vec<IpAddr>,
     /// Shard k uses `port + k`; 0: any free one.
     pub port: u16,
+    /// Connections over TCP, for peers that UDP does not reach; `None`: not offered.
+    pub tcp: Option<TcpConfig>,
     /// UDP ports for phones, first and last, two each; both 0: any free ones.
     pub rtp_ports: (u16, u16),
     /// Sessions of all shards together.
@@ -49,6 +52,17 @@ pub struct PlaneConfig {
     pub data_message_bytes_max: usize,
     /// False: no media is passed on.
     pub forwarding: bool,
+}
+
+/// How peers connect over TCP (ICE-TCP, RFC 6544).
+#[derive(Debug, Clone, Copy)]
+pub struct TcpConfig {
+    /// The port, the same for all shards; 0: any free one.
+    pub port: u16,
+    /// Connections in all; one more is closed unread.
+    pub connections_max: usize,
+    /// Connections of one address; one more is closed unread.
+    pub per_address_max: usize,
 }
 
 /// The plane cannot start.
@@ -105,6 +119,7 @@ impl std::error::Error for Busy {}
 pub struct Plane {
     common: Arc<Common>,
     ports: Vec<u16>,
+    tcp_port: Option<u16>,
     listen: Vec<IpAddr>,
     threads: Mutex<Option<Threads>>,
 }
@@ -131,7 +146,13 @@ impl Plane {
             events: EventQueue::new()?,
             registry,
             phone_ports: PortPool::new(config.rtp_ports),
+            admission: config.tcp.map_or_else(
+                || Admission::new(0, 0),
+                |tcp| Admission::new(tcp.connections_max, tcp.per_address_max),
+            ),
         });
+        let listeners = listen(config)?;
+        let tcp_candidates = tcp_candidates(config, &listeners);
         let (alive, ended) = channel();
         let mut workers = Vec::new();
         let mut ports = Vec::new();
@@ -143,6 +164,7 @@ impl Plane {
                     .iter()
                     .flat_map(|port| port.candidates.iter().copied())
                     .collect(),
+                tcp_candidates: tcp_candidates.clone(),
                 identity: identity.clone(),
                 data_message_bytes_max: config.data_message_bytes_max,
                 forwarding: config.forwarding,
@@ -151,6 +173,10 @@ impl Plane {
                 ShardId(k as u8),
                 Arc::clone(&common),
                 bound,
+                listeners
+                    .iter()
+                    .map(Listener::share)
+                    .collect::<io::Result<_>>()?,
                 shard,
             )?);
         }
@@ -166,6 +192,7 @@ impl Plane {
         Ok(Self {
             common,
             ports,
+            tcp_port: tcp_candidates.first().map(SocketAddr::port),
             listen: config.listen.clone(),
             threads: Mutex::new(Some(Threads { handles, ended })),
         })
@@ -174,6 +201,11 @@ impl Plane {
     /// The UDP port of each shard.
     pub fn ports(&self) -> &[u16] {
         &self.ports
+    }
+
+    /// The TCP port of all shards; `None`: not offered.
+    pub fn tcp_port(&self) -> Option<u16> {
+        self.tcp_port
     }
 
     /// Readable while events wait.
@@ -190,6 +222,20 @@ impl Plane {
     pub fn accept(&self, command: AcceptCommand) -> Result<(), Busy> {
         let (request, session) = (command.request, command.session);
         self.begin(request, session, Command::Accept(Box::new(command)))
+    }
+
+    /// Answer a new offer of a session under new ICE credentials; [`Event::Answered`] or
+    /// [`Event::NotRestarted`] follows, nothing when the session has ended.
+    pub fn restart(&self, request: u64, session: SessionId, offer: String) -> Result<(), Busy> {
+        if !self.common.events.is_read() {
+            return Err(Busy::Events);
+        }
+        let command = Command::Restart {
+            request,
+            session,
+            offer,
+        };
+        self.order(session, command)
     }
 
     /// Bind the ports of a phone; [`Event::Opened`] or [`Event::Refused`] follows.
@@ -390,10 +436,59 @@ fn check(config: &PlaneConfig) -> Result<(), StartError> {
             "rtp_port_first and rtp_port_last must leave room for two ports, the first even",
         );
     }
+    if config
+        .tcp
+        .is_some_and(|tcp| tcp.connections_max == 0 || tcp.per_address_max == 0)
+    {
+        return error("TCP needs room for at least one connection, and one of an address");
+    }
     if config.port != 0 && usize::from(config.port) + config.shards > 65_536 {
         return error("port + shards goes past 65535");
     }
     Ok(())
+}
+
+/// The listening sockets that all shards share, all on the same port.
+fn listen(config: &PlaneConfig) -> io::Result<Vec<Listener>> {
+    let Some(tcp) = config.tcp else {
+        return Ok(Vec::new());
+    };
+    let mut failure = None;
+    let tries = if tcp.port == 0 { BIND_TRIES } else { 1 };
+    for _ in 0..tries {
+        match listen_all(config, tcp.port) {
+            Ok(listeners) => return Ok(listeners),
+            Err(error) => failure = Some(error),
+        }
+    }
+    Err(failure.unwrap_or_else(|| io::ErrorKind::AddrInUse.into()))
+}
+
+fn listen_all(config: &PlaneConfig, mut number: u16) -> io::Result<Vec<Listener>> {
+    let mut listeners = Vec::new();
+    for (k, &ip) in config.listen.iter().enumerate() {
+        let announced = config.announce.get(k).copied().unwrap_or(ip);
+        let mut listener =
+            Listener::bind(SocketAddr::new(ip, number), SocketAddr::new(announced, 0))?;
+        number = listener.socket.local_addr()?.port();
+        listener.candidate.set_port(number);
+        listeners.push(listener);
+    }
+    Ok(listeners)
+}
+
+/// Where peers can connect, surplus addresses to announce included.
+fn tcp_candidates(config: &PlaneConfig, listeners: &[Listener]) -> Vec<SocketAddr> {
+    let surplus = config.announce.iter().skip(config.listen.len());
+    let surplus = surplus.filter_map(|&extra| {
+        let candidates = listeners.iter().map(|listener| listener.candidate);
+        let mut of_family = candidates.filter(|candidate| candidate.is_ipv4() == extra.is_ipv4());
+        of_family
+            .next()
+            .map(|candidate| SocketAddr::new(extra, candidate.port()))
+    });
+    let own = listeners.iter().map(|listener| listener.candidate);
+    own.chain(surplus).collect()
 }
 
 /// The sockets of one shard, all on the same port.

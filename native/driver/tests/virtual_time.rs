@@ -10,7 +10,7 @@ use driver::command::{AcceptCommand, Command};
 use driver::shard::{Shard, ShardConfig};
 use engine::{Level, RoomId, SessionId, TalkspurtId};
 use peer::client::{Client, Heard, Offering, Output};
-use peer::{Channel, Datagram, Down, Identity};
+use peer::{Channel, Datagram, Down, Identity, Transport};
 
 const OPS: RoomId = RoomId(1);
 const TALKER: Offering = Offering {
@@ -90,6 +90,7 @@ impl World {
         let server = SocketAddr::from(([192, 0, 2, 1], 5_000));
         let config = ShardConfig {
             candidates: vec![server],
+            tcp_candidates: Vec::new(),
             identity: identity.clone(),
             data_message_bytes_max: 1_000,
             forwarding: true,
@@ -250,7 +251,9 @@ impl World {
             .peek()
             .is_some_and(|under_way| under_way.at <= now)
         {
-            let Datagram { from, to, bytes } = self.network.pop().unwrap().datagram;
+            let Datagram {
+                from, to, bytes, ..
+            } = self.network.pop().unwrap().datagram;
             if to == self.server {
                 self.shard.datagram(from, to, &bytes, now);
             } else if let Some(index) = self.reachable(to) {
@@ -284,7 +287,12 @@ impl World {
         let media = std::mem::take(&mut self.shard.outbox.media);
         for (from, to, bytes) in media.iter() {
             let bytes = bytes.to_vec();
-            self.send(Datagram { from, to, bytes });
+            self.send(Datagram {
+                transport: Transport::Udp,
+                from,
+                to,
+                bytes,
+            });
         }
         let now = self.now;
         self.events

@@ -31,6 +31,7 @@ fuzz_target!(|input: &[u8]| {
         audio_slots: 1,
         publishes: true,
         candidates: &[to],
+        tcp_candidates: &[],
         data_message_bytes_max: 1_000,
     };
     let (mut session, _) = Session::accept(&accept, identity, now).expect("an answer");

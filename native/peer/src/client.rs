@@ -10,14 +10,14 @@ use engine::{Level, MediaPacket};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::channel::{ChannelConfig, ChannelId, Reliability};
 use str0m::media::{Direction, MediaKind, Mid};
-use str0m::net::{Protocol, Receive};
+use str0m::net::Receive;
 use str0m::rtp::{ExtensionValues, RtpWrite};
 use str0m::{Candidate, Input, Rtc};
 
 use crate::identity::Identity;
-use crate::io::{Channel, Datagram};
+use crate::io::{Channel, Datagram, Transport};
 use crate::offer::Refusal;
-use crate::rtp;
+use crate::{rtp, transport};
 
 /// What a client offers.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +73,7 @@ pub enum Output {
 #[derive(Debug)]
 pub struct Client {
     rtc: Rtc,
+    transport: Transport,
     pending: Option<SdpPendingOffer>,
     microphone: Option<Mid>,
     slots: Vec<Mid>,
@@ -88,10 +89,19 @@ impl Client {
         identity: &Identity,
         now: Instant,
     ) -> Result<(Self, String), Refusal> {
+        Self::offer_over(Transport::Udp, offering, address, identity, now)
+    }
+
+    /// The same, over either transport; over TCP `address` is its own end of a connection it opened.
+    pub fn offer_over(
+        transport: Transport,
+        offering: Offering,
+        address: SocketAddr,
+        identity: &Identity,
+        now: Instant,
+    ) -> Result<(Self, String), Refusal> {
         let mut rtc = identity.config().build(now);
-        let candidate =
-            Candidate::host(address, "udp").map_err(|error| Refusal(error.to_string()))?;
-        rtc.add_local_candidate(candidate);
+        rtc.add_local_candidate(transport::active(transport, address)?);
         let mut changes = rtc.sdp_api();
         let mut audio =
             |direction| changes.add_media(MediaKind::Audio, direction, None, None, None);
@@ -124,6 +134,7 @@ impl Client {
         Ok((
             Self {
                 rtc,
+                transport,
                 pending: Some(pending),
                 microphone,
                 slots,
@@ -152,6 +163,7 @@ impl Client {
             .map_err(|error| Refusal(error.to_string()))?;
         let client = Self {
             rtc,
+            transport: Transport::Udp,
             pending: None,
             microphone: None,
             slots: Vec::new(),
@@ -183,7 +195,7 @@ impl Client {
         datagram: &[u8],
         now: Instant,
     ) -> bool {
-        let Ok(receive) = Receive::new(Protocol::Udp, from, to, datagram) else {
+        let Ok(receive) = Receive::new(self.transport.into(), from, to, datagram) else {
             return false;
         };
         self.rtc.handle_input(Input::Receive(now, receive)).is_ok()
@@ -269,6 +281,7 @@ impl Client {
             match self.rtc.poll_output() {
                 Ok(str0m::Output::Transmit(transmit)) => {
                     return Output::Transmit(Datagram {
+                        transport: transmit.proto.into(),
                         from: transmit.source,
                         to: transmit.destination,
                         bytes: transmit.contents.into(),

@@ -31,6 +31,15 @@ impl Channel {
     }
 }
 
+/// What carries a session's datagrams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// As they are.
+    Udp,
+    /// As frames of a connection that the peer opened (RFC 6544, RFC 4571).
+    Tcp,
+}
+
 /// Why a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Down {
@@ -57,8 +66,10 @@ pub struct Accept<'a> {
     pub audio_slots: u8,
     /// Whether its microphone is taken.
     pub publishes: bool,
-    /// Addresses it can be reached on, concrete ones.
+    /// Addresses it can be reached on over UDP, concrete ones.
     pub candidates: &'a [SocketAddr],
+    /// The same for connections over TCP, which the peer opens; none: not offered.
+    pub tcp_candidates: &'a [SocketAddr],
     /// Longest data channel message either way, bytes.
     pub data_message_bytes_max: usize,
 }
@@ -66,6 +77,8 @@ pub struct Accept<'a> {
 /// A datagram to send.
 #[derive(Debug, Clone)]
 pub struct Datagram {
+    /// How.
+    pub transport: Transport,
     /// One of the session's own candidates.
     pub from: SocketAddr,
     /// The peer.
@@ -79,7 +92,7 @@ pub struct Datagram {
 pub enum Event {
     /// ICE and DTLS are done: media can flow.
     Up,
-    /// The peer proved to be at this address: datagrams from there are its own.
+    /// The peer proved to be at this UDP address: datagrams from there are its own.
     Path(SocketAddr),
     /// Audio from the peer's microphone.
     Packet(MediaPacket),

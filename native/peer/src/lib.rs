@@ -2,7 +2,8 @@
 //!
 //! This is the only crate that imports str0m; a new version of it is met here and nowhere else
 //! (DESIGN 3.9). [`Session`] answers an offer and then takes datagrams and times and hands back
-//! datagrams and [`Event`]s. [`demux`] says which session a datagram of a shared socket belongs to.
+//! datagrams and [`Event`]s. [`demux`] says which session a datagram of a shared socket belongs to,
+//! [`framing`] where one datagram of a TCP connection ends and the next begins.
 //! [`client`] is the other side of the call, for tests and load.
 #![forbid(unsafe_code)]
 
@@ -11,6 +12,7 @@ pub mod client;
 mod datagrams;
 pub mod demux;
 mod egress;
+pub mod framing;
 mod identity;
 mod io;
 mod keytap;
@@ -19,10 +21,11 @@ mod path;
 mod reports;
 mod rtp;
 mod session;
+mod transport;
 mod veil;
 
 pub use datagrams::Datagrams;
 pub use identity::{Identity, IdentityError, MediaPath};
-pub use io::{Accept, Channel, Datagram, Down, Event, Output, Stats, Written};
+pub use io::{Accept, Channel, Datagram, Down, Event, Output, Stats, Transport, Written};
 pub use offer::Refusal;
 pub use session::{CONNECT_WITHIN, CONSENT_WITHIN, Session};

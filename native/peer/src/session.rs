@@ -8,17 +8,18 @@ use engine::Forward;
 use str0m::change::SdpOffer;
 use str0m::channel::ChannelId;
 use str0m::media::Mid;
-use str0m::net::{Protocol, Receive};
-use str0m::{Candidate, Input, Rtc, RtcError};
+use str0m::net::Receive;
+use str0m::{Input, Rtc, RtcError};
 
 use crate::channels::{self, Channels};
 use crate::datagrams::Datagrams;
 use crate::demux::{Kind, classify};
 use crate::identity::{Identity, MediaPath};
-use crate::io::{Accept, Channel, Datagram, Down, Event, Output, Stats, Written};
+use crate::io::{Accept, Channel, Datagram, Down, Event, Output, Stats, Transport, Written};
 use crate::keytap;
 use crate::offer::{self, Refusal};
 use crate::rtp::{self, Egress};
+use crate::transport;
 use crate::veil::Veil;
 
 /// A session that is not connected by then ends.
@@ -40,6 +41,8 @@ pub struct Session {
     ufrag: String,
     microphone: Option<Mid>,
     slots: Vec<Egress>,
+    /// The line of each slot.
+    lines: Vec<Mid>,
     channels: Channels,
     ssrcs: Vec<u32>,
     addresses: Vec<SocketAddr>,
@@ -74,13 +77,12 @@ impl Session {
             .set_sctp_max_buffered_amount(channels::buffered_max(accept.data_message_bytes_max))
             .build(now);
         let mailbox = keytap::built().filter(|_| identity.media() == MediaPath::Veil);
-        for &address in accept.candidates {
-            let candidate = Candidate::host(address, "udp").map_err(|error| {
-                Refusal(format!(
-                    "the gateway announces an unusable address: {error}"
-                ))
-            })?;
-            rtc.add_local_candidate(candidate);
+        let over_udp = accept.candidates.iter().map(|at| (Transport::Udp, *at));
+        // What the veil seals leaves by the UDP sockets only.
+        let over_tcp = accept.tcp_candidates.iter().filter(|_| mailbox.is_none());
+        let over_tcp = over_tcp.map(|at| (Transport::Tcp, *at));
+        for (transport, address) in over_udp.chain(over_tcp) {
+            rtc.add_local_candidate(transport::passive(transport, address)?);
         }
         let answer = rtc
             .sdp_api()
@@ -112,6 +114,7 @@ impl Session {
             ufrag,
             microphone,
             slots,
+            lines: lines_of(&offer),
             channels: Channels::new(accept.data_message_bytes_max),
             ssrcs: Vec::new(),
             addresses: Vec::new(),
@@ -123,6 +126,29 @@ impl Session {
             stats: Stats::default(),
         };
         Ok((session, answer.to_sdp_string()))
+    }
+
+    /// Answer a new offer of the same lines under new ICE credentials (RFC 8445 9): the transport, its keys
+    /// and its streams go on, and so does the path in use until the peer has checked a new one. Afterwards
+    /// [`Session::ufrag`] is another. A refusal leaves everything as it was.
+    pub fn restart(&mut self, offer: &str) -> Result<String, Refusal> {
+        let offer = offer::read(offer, self.audio_slots(), self.microphone.is_some())?;
+        let lines = lines_of(&offer);
+        let microphone = offer.microphone.as_deref().map(Mid::from);
+        if lines != self.lines || microphone != self.microphone {
+            return Err(Refusal(
+                "the offer of an ICE restart has other lines than the session".to_owned(),
+            ));
+        }
+        let parsed = SdpOffer::from_sdp_string(&offer.sdp)
+            .map_err(|error| Refusal(format!("the offer is not valid SDP: {error}")))?;
+        let answer = self
+            .rtc
+            .sdp_api()
+            .accept_offer(parsed)
+            .map_err(|error| Refusal(format!("the offer cannot be answered: {error}")))?;
+        self.ufrag = self.rtc.direct_api().local_ice_credentials().ufrag;
+        Ok(answer.to_sdp_string())
     }
 
     /// The name by which STUN messages ask for this session.
@@ -140,8 +166,20 @@ impl Session {
         std::mem::take(&mut self.stats)
     }
 
-    /// A datagram came from `from` to the candidate `to`. Bad ones are counted and forgotten.
+    /// A datagram came over UDP from `from` to the candidate `to`. Bad ones are counted and forgotten.
     pub fn receive(&mut self, from: SocketAddr, to: SocketAddr, datagram: &[u8], now: Instant) {
+        self.receive_over(Transport::Udp, from, to, datagram, now);
+    }
+
+    /// The same, over either transport.
+    pub fn receive_over(
+        &mut self,
+        transport: Transport,
+        from: SocketAddr,
+        to: SocketAddr,
+        datagram: &[u8],
+        now: Instant,
+    ) {
         self.now = self.now.max(now);
         if !self.is_within_limits(from, datagram) {
             self.stats.rejected += 1;
@@ -155,7 +193,7 @@ impl Session {
             self.stats.rejected += 1;
             return;
         };
-        let Ok(receive) = Receive::new(Protocol::Udp, from, to, shown) else {
+        let Ok(receive) = Receive::new(transport.into(), from, to, shown) else {
             self.stats.rejected += 1;
             return;
         };
@@ -222,6 +260,7 @@ impl Session {
             match output {
                 Ok(str0m::Output::Transmit(transmit)) => {
                     let mut datagram = Datagram {
+                        transport: transmit.proto.into(),
                         from: transmit.source,
                         to: transmit.destination,
                         bytes: transmit.contents.into(),
@@ -283,7 +322,9 @@ impl Session {
         if !self.addresses.contains(&datagram.to) {
             self.addresses.push(datagram.to);
         }
-        self.waiting.push_back(Event::Path(datagram.to));
+        if datagram.transport == Transport::Udp {
+            self.waiting.push_back(Event::Path(datagram.to));
+        }
     }
 
     fn renew_consent(&mut self) {
@@ -352,6 +393,10 @@ impl Session {
                 .push_back(Event::Packet(rtp::media_packet(packet)));
         }
     }
+}
+
+fn lines_of(offer: &offer::Offer) -> Vec<Mid> {
+    offer.slots.iter().map(|mid| mid.as_str().into()).collect()
 }
 
 fn down_by(error: &RtcError) -> Down {

@@ -4,6 +4,7 @@
 //! it wants done collects in its [`Outbox`].
 
 mod effects;
+mod frames;
 mod orders;
 mod phones;
 mod sessions;
@@ -21,14 +22,17 @@ use peer::{Datagram, Datagrams, Down, Identity};
 
 use crate::event::Event;
 use crate::exchange::Relay;
+pub use frames::Framed;
 use phones::Phones;
 use sessions::Sessions;
 
 /// How a shard is set up.
 #[derive(Clone)]
 pub struct ShardConfig {
-    /// Addresses its sessions can be reached on, written into answers.
+    /// Addresses its sessions can be reached on over UDP, written into answers.
     pub candidates: Vec<SocketAddr>,
+    /// The same over TCP; none: not offered.
+    pub tcp_candidates: Vec<SocketAddr>,
     /// The certificate.
     pub identity: Identity,
     /// Longest data channel message, bytes.

@@ -15,6 +15,11 @@ impl Shard {
         self.received = now;
         match command {
             Command::Accept(accept) => self.accept(&accept, now),
+            Command::Restart {
+                request,
+                session,
+                offer,
+            } => self.restart(request, session, &offer, now),
             // The owner of the shard binds the ports, and then calls open_phone or refuse_phone.
             Command::OpenPhone { .. } => self.stats.ignored += 1,
             Command::SetPhone(phone) => self.set_phone(&phone, now),
@@ -84,6 +89,7 @@ impl Shard {
             audio_slots: command.audio_slots,
             publishes: command.publishes,
             candidates: &self.config.candidates,
+            tcp_candidates: &self.config.tcp_candidates,
             data_message_bytes_max: self.config.data_message_bytes_max,
         };
         let AcceptCommand {
@@ -129,6 +135,30 @@ impl Shard {
             session,
             reason,
         });
+    }
+
+    fn restart(&mut self, request: u64, session: SessionId, offer: &str, now: Instant) {
+        let mut answered = None;
+        self.step(session, now, |session| {
+            answered = Some(session.restart(offer));
+        });
+        self.sessions.rename(session);
+        let event = match answered {
+            Some(Ok(answer)) => Event::Answered {
+                request,
+                session,
+                answer,
+            },
+            refused => Event::NotRestarted {
+                request,
+                session,
+                reason: match refused {
+                    Some(Err(refusal)) => refusal.0,
+                    _ => "there is no such session".to_owned(),
+                },
+            },
+        };
+        self.outbox.events.push(event);
     }
 
     fn close(&mut self, session: SessionId, now: Instant) {

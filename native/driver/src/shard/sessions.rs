@@ -45,6 +45,8 @@ pub(super) struct Sessions {
 
 struct Entry {
     session: Box<peer::Session>,
+    /// Its name in `ufrags`.
+    ufrag: String,
     paths: Paths,
     timer: Timer,
     written: bool,
@@ -72,9 +74,11 @@ impl Sessions {
     }
 
     pub fn add(&mut self, id: SessionId, session: peer::Session) {
-        self.ufrags.insert(session.ufrag().to_owned(), id);
+        let ufrag = session.ufrag().to_owned();
+        self.ufrags.insert(ufrag.clone(), id);
         let entry = Entry {
             session: Box::new(session),
+            ufrag,
             paths: Paths::default(),
             timer: Timer::default(),
             written: false,
@@ -87,11 +91,23 @@ impl Sessions {
         let Some(entry) = self.by_id.remove(&id) else {
             return false;
         };
-        self.ufrags.remove(entry.session.ufrag());
+        self.ufrags.remove(&entry.ufrag);
         for path in entry.paths.iter() {
             self.remove_path(id, path);
         }
         true
+    }
+
+    /// A session may have another ufrag: find it by that one from now on.
+    pub fn rename(&mut self, id: SessionId) {
+        let Some(entry) = self.by_id.get_mut(&id) else {
+            return;
+        };
+        if entry.session.ufrag() != entry.ufrag {
+            self.ufrags.remove(&entry.ufrag);
+            entry.session.ufrag().clone_into(&mut entry.ufrag);
+            self.ufrags.insert(entry.ufrag.clone(), id);
+        }
     }
 
     pub fn by_ufrag(&self, stun: &[u8]) -> Option<SessionId> {

@@ -18,6 +18,7 @@ fn a_panic_in_one_session_ends_that_session_alone() {
     let address = SocketAddr::from(([127, 0, 0, 1], 5_000));
     let config = ShardConfig {
         candidates: vec![address],
+        tcp_candidates: Vec::new(),
         identity: identity.clone(),
         data_message_bytes_max: 1_000,
         forwarding: true,
@@ -61,6 +62,7 @@ fn a_panic_in_one_phone_ends_that_phone_alone() {
     let now = Instant::now();
     let config = ShardConfig {
         candidates: Vec::new(),
+        tcp_candidates: Vec::new(),
         identity: Identity::generate().unwrap(),
         data_message_bytes_max: 1_000,
         forwarding: true,

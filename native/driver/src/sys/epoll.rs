@@ -7,6 +7,24 @@ use std::time::Duration;
 /// Descriptors reported by one wait; the rest come with the next.
 const EVENTS: u8 = 64;
 
+/// What of a descriptor is reported. Its end always is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Interest {
+    None,
+    Read,
+    Both,
+}
+
+impl Interest {
+    fn events(self) -> u32 {
+        (match self {
+            Self::None => 0,
+            Self::Read => libc::EPOLLIN,
+            Self::Both => libc::EPOLLIN | libc::EPOLLOUT,
+        }) as u32
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Epoll(OwnedFd);
 
@@ -18,13 +36,28 @@ impl Epoll {
 
     /// Report `fd` as `token` while it is readable.
     pub fn add(&self, fd: RawFd, token: u64) -> io::Result<()> {
+        self.control(libc::EPOLL_CTL_ADD, fd, token, Interest::Read)
+    }
+
+    /// Report something else of `fd`, which was added.
+    pub fn set(&self, fd: RawFd, token: u64, interest: Interest) {
+        // An added descriptor that is open can always be changed.
+        let _ = self.control(libc::EPOLL_CTL_MOD, fd, token, interest);
+    }
+
+    /// Report `fd` no more.
+    pub fn remove(&self, fd: RawFd) {
+        // Fails only for one that was never added.
+        let _ = self.control(libc::EPOLL_CTL_DEL, fd, 0, Interest::None);
+    }
+
+    fn control(&self, what: i32, fd: RawFd, token: u64, interest: Interest) -> io::Result<()> {
         let mut event = libc::epoll_event {
-            events: libc::EPOLLIN as u32,
+            events: interest.events(),
             u64: token,
         };
         // SAFETY: `event` lives through the call.
-        let result =
-            unsafe { libc::epoll_ctl(self.0.as_raw_fd(), libc::EPOLL_CTL_ADD, fd, &raw mut event) };
+        let result = unsafe { libc::epoll_ctl(self.0.as_raw_fd(), what, fd, &raw mut event) };
         super::count(result).map(drop)
     }
 

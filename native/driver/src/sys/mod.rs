@@ -9,8 +9,8 @@ mod socket;
 
 pub(crate) use batch::{ReceiveBatch, SendBatch};
 pub(crate) use bell::Bell;
-pub(crate) use epoll::Epoll;
-pub(crate) use socket::{Room, bind};
+pub(crate) use epoll::{Epoll, Interest};
+pub(crate) use socket::{Room, bind, bound_send_buffer};
 
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd};

@@ -1,4 +1,4 @@
-//! UDP sockets with room for a burst.
+//! UDP sockets with room for a burst, TCP sockets with little.
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -36,6 +36,12 @@ pub(crate) fn bind(address: SocketAddr, room: Room) -> io::Result<UdpSocket> {
         }
     }
     Ok(socket)
+}
+
+/// Let the kernel hold about so much for a slow reader. Left alone it would grow the buffer to
+/// megabytes, and what waits there would come seconds late.
+pub(crate) fn bound_send_buffer(fd: RawFd, bytes: libc::c_int) -> io::Result<()> {
+    set(fd, libc::SO_SNDBUF, bytes)
 }
 
 fn set(fd: RawFd, option: libc::c_int, value: libc::c_int) -> io::Result<()> {

@@ -26,6 +26,7 @@ pub fn config(shards: usize) -> PlaneConfig {
         listen: vec!["127.0.0.1".parse().unwrap()],
         announce: Vec::new(),
         port: 0,
+        tcp: None,
         rtp_ports: (0, 0),
         sessions_max: 500,
         data_message_bytes_max: 16_384,

@@ -45,6 +45,7 @@ impl FanOut {
         let server = SocketAddr::from(([192, 0, 2, 1], 5_000));
         let config = ShardConfig {
             candidates: vec![server],
+            tcp_candidates: Vec::new(),
             identity: identity.clone(),
             data_message_bytes_max: 1_000,
             forwarding: true,

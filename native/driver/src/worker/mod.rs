@@ -1,5 +1,7 @@
 //! One shard's thread: its sockets, the clock, and the queues to and from the rest of the process.
 
+mod streams;
+
 use std::collections::VecDeque;
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
@@ -20,6 +22,8 @@ use crate::phone_sockets::PhoneSockets;
 use crate::registry::Registry;
 use crate::shard::{Shard, ShardConfig};
 use crate::sys::{Bell, Epoll, ReceiveBatch, SendBatch};
+use crate::tcp::{Admission, Listener, Table, Token};
+use streams::{Arrivals, BLOCK_BYTES};
 
 /// Batches taken from one socket before the others and the timers get their turn.
 const BATCHES_PER_TURN: usize = 4;
@@ -32,6 +36,7 @@ const BELL: u64 = u64::MAX;
 pub(crate) struct Door {
     pub commands: CommandQueue,
     pub inbox: Inbox,
+    pub arrivals: Arrivals,
     pub bell: Bell,
     pub counters: Counters,
 }
@@ -41,6 +46,7 @@ impl Door {
         Ok(Self {
             commands: CommandQueue::default(),
             inbox: Inbox::default(),
+            arrivals: Arrivals::default(),
             bell: Bell::new()?,
             counters: Counters::default(),
         })
@@ -54,6 +60,7 @@ pub(crate) struct Common {
     pub events: EventQueue,
     pub registry: Registry,
     pub phone_ports: PortPool,
+    pub admission: Arc<Admission>,
 }
 
 /// A socket and the address peers see it under.
@@ -70,6 +77,9 @@ pub(crate) struct Worker {
     common: Arc<Common>,
     ports: Vec<Port>,
     phones: PhoneSockets,
+    streams: Table,
+    /// One read of a connection.
+    block: Box<[u8]>,
     epoll: Epoll,
     shard: Shard,
     receive: ReceiveBatch,
@@ -85,21 +95,26 @@ impl Worker {
         id: ShardId,
         common: Arc<Common>,
         ports: Vec<Port>,
+        listeners: Vec<Listener>,
         config: ShardConfig,
     ) -> io::Result<Self> {
+        let now = Instant::now();
         let epoll = Epoll::new()?;
         for (token, port) in ports.iter().enumerate() {
             epoll.add(port.socket.as_raw_fd(), token as u64)?;
         }
         epoll.add(common.doors[usize::from(id.0)].bell.fd(), BELL)?;
         let relays = common.doors.iter().map(|_| Vec::new()).collect();
+        let streams = Table::new(listeners, Arc::clone(&common.admission), &epoll, now)?;
         Ok(Self {
             id,
+            streams,
+            block: vec![0; BLOCK_BYTES].into(),
             phones: PhoneSockets::new(Arc::clone(&common)),
             common,
             ports,
             epoll,
-            shard: Shard::new(config, Instant::now()),
+            shard: Shard::new(config, now),
             receive: ReceiveBatch::new(),
             send: SendBatch::new(),
             commands: VecDeque::new(),
@@ -146,6 +161,8 @@ impl Worker {
                     self.bell();
                 } else if PhoneSockets::owns(token) {
                     self.phone(token);
+                } else if let Some(token) = Token::of(token) {
+                    self.stream(token, Instant::now());
                 } else {
                     self.socket(token as usize);
                 }
@@ -154,6 +171,7 @@ impl Worker {
             let ticks = self.shard.ticks();
             self.shard.timeout(now);
             self.deliver(now);
+            self.streams.sweep(&self.epoll, now);
             if self.shard.ticks() != ticks {
                 let took = now.elapsed().as_micros() as u64;
                 self.counters().mix_tick_us.record(took, 1);
@@ -191,6 +209,7 @@ impl Worker {
         }
         self.waiting = waiting;
         self.deliver(now);
+        self.arrivals(now);
     }
 
     fn command(&mut self, command: Command, now: Instant) {
@@ -266,12 +285,14 @@ impl Worker {
     /// Do everything the shard wants done.
     fn deliver(&mut self, now: Instant) {
         self.shard.flush(now);
+        self.send_frames(now);
         self.send();
         self.send_to_phones();
         self.exchange();
         for event in &self.shard.outbox.events {
             if let Event::Down(session, _) | Event::Refused { session, .. } = event {
                 self.common.registry.remove(*session);
+                self.streams.close_session(*session, &self.epoll);
             }
         }
         self.common.events.push(&mut self.shard.outbox.events);
@@ -369,6 +390,7 @@ impl Worker {
         counters.demux_entries.set(demux_entries as u64);
         counters.timers.set(timers as u64);
         self.publish_phones(counters);
+        self.publish_streams(counters);
         counters.mix_ticks_skipped_total.set(engine.ticks_skipped);
         counters.datagrams_unknown_total.set(shard.unknown);
         counters.datagrams_rejected_total.set(shard.rejected);
@@ -392,6 +414,17 @@ impl Worker {
         counters.sessions_accepted_total.set(shard.accepted);
         counters.sessions_refused_total.set(shard.refused);
         counters.sessions_lost_total.set(shard.lost);
+    }
+
+    fn publish_streams(&self, counters: &Counters) {
+        let stats = self.streams.stats;
+        counters.tcp_connections.set(self.streams.len() as u64);
+        counters.tcp_accepted_total.set(stats.accepted);
+        counters.tcp_refused_total.set(stats.refused);
+        counters.tcp_unproven_total.set(stats.unproven);
+        counters.tcp_stalled_total.set(stats.stalled);
+        counters.tcp_frames_sent_total.set(stats.frames_sent);
+        counters.tcp_frames_dropped_total.set(stats.frames_dropped);
     }
 
     fn publish_phones(&self, counters: &Counters) {
