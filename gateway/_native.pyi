@@ -16,6 +16,8 @@ from typing import Any, Literal, TypeAlias, final
 # request: the number given to `accept`, session: chosen by the caller, never reused
 _Answered: TypeAlias = tuple[Literal["answered"], int, int, str]  # request, session, SDP answer
 _Refused: TypeAlias = tuple[Literal["refused"], int, int, str]  # request, session, reason (English)
+_NotRestarted: TypeAlias = tuple[Literal["not_restarted"], int, int, str]
+# request, session, reason (English): the session goes on as it was
 _Up: TypeAlias = tuple[Literal["up"], int]  # session: ICE and DTLS are done; set_phone was called
 _Down: TypeAlias = tuple[Literal["down"], int, str]
 # session, why: "closed" (by us) | "consent" (RFC 7675, 10 s) | "dtls" | "peer" (DTLS close, or it went
@@ -32,7 +34,18 @@ _Slot: TypeAlias = tuple[Literal["slot"], int, int, int, int]
 # source than before is in the slot
 _Heard: TypeAlias = tuple[Literal["heard"], int]  # session: RTP came; at most every 5 s while it does
 Event: TypeAlias = (
-    _Answered | _Refused | _Up | _Down | _Data | _Limit | _Talking | _Opened | _Digit | _Slot | _Heard
+    _Answered
+    | _NotRestarted
+    | _Refused
+    | _Up
+    | _Down
+    | _Data
+    | _Limit
+    | _Talking
+    | _Opened
+    | _Digit
+    | _Slot
+    | _Heard
 )
 
 @final
@@ -43,8 +56,10 @@ class Plane:
     ``announce``: addresses written into candidates instead (NAT 1:1), in the order of ``listen``, further
     ones lead to the first socket of their family; empty = the bound ones. ``port``: first UDP port, shard
     k uses port + k; 0 = any free one. ``rtp_port_first``, ``rtp_port_last``: UDP ports for phones, two each;
-    both 0 = any free ones. ``forwarding`` False: everything works but no media is forwarded
-    (DESIGN section 7: the run that must fail).
+    both 0 = any free ones. ``tcp_port``: where peers connect by ICE-TCP (RFC 6544), on all of ``listen``, one
+    for all shards; 0 = any free one, None = not offered; of its connections at most ``tcp_connections_max``,
+    and ``tcp_connections_per_address`` of one address. ``forwarding`` False: everything
+    works but no media is forwarded (DESIGN section 7: the run that must fail).
 
     Raises ValueError for values that cannot work (says which), OSError for sockets.
     """
@@ -61,6 +76,9 @@ class Plane:
         forwarding: bool,
         rtp_port_first: int = 0,
         rtp_port_last: int = 0,
+        tcp_port: int | None = None,
+        tcp_connections_max: int = 0,
+        tcp_connections_per_address: int = 0,
     ) -> Plane: ...
     def event_fd(self) -> int:
         """Readable when events wait; owned by the plane, do not close."""
@@ -74,6 +92,12 @@ class Plane:
 
         ``audio_slots``: most sources sent to it at once, at most 16 and as many as the offer has lines
         for. ``publishes`` True needs an audio line that sends. Video lines are answered as rejected.
+        """
+    def restart(self, request: int, session: int, offer: str) -> None:
+        """Answer a new offer of a session under new ICE credentials; answered or not_restarted follows.
+
+        Lines, streams and keys go on; so does the path in use until the peer has found another. Nothing
+        follows for a session that has ended. ``request``: a number that no session was or will be given.
         """
     def open_phone(self, request: int, session: int, address: str) -> None:
         """Bind an even UDP port for RTP and the next for RTCP; opened or refused follows.
@@ -131,6 +155,8 @@ class Plane:
         """
     def ports(self) -> list[int]:
         """The bound UDP port of each shard."""
+    def tcp_port(self) -> int | None:
+        """The bound TCP port; None without ICE-TCP."""
     def stop(self) -> None:
         """End all sessions, join the threads (waits at most 2 s, the GIL released)."""
 

@@ -7,6 +7,7 @@ offer is a new one, so news of a replaced transport is told from news of its suc
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
@@ -41,7 +42,19 @@ ANSWER_TIMEOUT_S = 5.0
 """A media thread answers an offer within milliseconds; one that does not is stuck."""
 
 
-def start_plane(
+@dataclass(frozen=True, slots=True)
+class TcpDoor:
+    """Where peers connect over TCP that UDP does not reach (ICE-TCP, RFC 6544)."""
+
+    port: int
+    """0: any free one."""
+    connections_max: int
+    """In all; one more is closed unread."""
+    connections_per_address: int
+    """Of one address; one more is closed unread."""
+
+
+def start_plane(  # noqa: PLR0913 - keywords, one a setting
     *,
     shards: int,
     listen: tuple[str, ...],
@@ -51,6 +64,7 @@ def start_plane(
     data_message_bytes_max: int,
     forwarding: bool,
     rtp_ports: tuple[int, int] = (0, 0),
+    tcp: TcpDoor | None = None,
 ) -> "NativeMediaPlane":
     """Start the media threads; call it on the event loop.
 
@@ -70,6 +84,9 @@ def start_plane(
             forwarding=forwarding,
             rtp_port_first=rtp_ports[0],
             rtp_port_last=rtp_ports[1],
+            tcp_port=tcp.port if tcp else None,
+            tcp_connections_max=tcp.connections_max if tcp else 0,
+            tcp_connections_per_address=tcp.connections_per_address if tcp else 0,
         )
     )
 
@@ -88,6 +105,8 @@ class NativeMediaPlane:
         self._session_count = 0
         self._answers: dict[int, asyncio.Future[str]] = {}
         """By request number, which is the number of the session that the offer is for."""
+        self._restarts: dict[int, asyncio.Future[str]] = {}
+        """The same for ICE restarts, whose request numbers are of no session."""
         self._ports: dict[int, asyncio.Future[int]] = {}
         """The same for phones."""
         self._heard: set[int] = set()
@@ -107,6 +126,25 @@ class NativeMediaPlane:
         except BlockingIOError as busy:
             raise PlaneBusy(str(busy)) from busy
         return await self._settled(leg, session, self._answers)
+
+    async def restart(self, leg: LegId, offer: str) -> str:
+        session = self._sessions.get(leg)
+        if session is None:
+            raise OfferRefused("the leg has no transport")
+        request = self._new_session()  # a number of its own: no session will have it
+        answer: asyncio.Future[str] = self._loop.create_future()
+        self._restarts[request] = answer
+        try:
+            self._plane.restart(request, session, offer)
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                return await answer
+        except BlockingIOError as busy:
+            raise PlaneBusy(str(busy)) from busy
+        except TimeoutError as late:
+            # The session has ended meanwhile, or its thread is stuck.
+            raise OfferRefused("the transport did not answer in time") from late
+        finally:
+            del self._restarts[request]
 
     async def open_phone(self, leg: LegId, address: str) -> int:
         session = self._new_session()
@@ -218,6 +256,10 @@ class NativeMediaPlane:
         """The bound UDP port of each shard."""
         return self._plane.ports()
 
+    def tcp_port(self) -> int | None:
+        """The bound TCP port of all shards; None without ICE-TCP."""
+        return self._plane.tcp_port()
+
     # -- new sessions ------------------------------------------------------------------------
 
     def _new_session(self) -> int:
@@ -272,7 +314,7 @@ class NativeMediaPlane:
 
     def _take(self, event: "_native.Event") -> None:
         match event:
-            case ("answered" | "opened" | "refused", _, _, _):
+            case ("answered" | "opened" | "refused" | "not_restarted", _, _, _):
                 self._take_answer(event)
             case ("limit", room, session, talkspurt):
                 self._tell(session, lambda leg: TalkLimitHit(leg, self._rooms[room], TalkspurtId(talkspurt)))
@@ -297,7 +339,12 @@ class NativeMediaPlane:
     def _take_answer(self, event: "_native.Event") -> None:
         match event:
             case ("answered", request, _, sdp):
-                _settle(self._answers.get(request), lambda answer: answer.set_result(sdp))
+                waiting = self._answers.get(request, self._restarts.get(request))
+                _settle(waiting, lambda answer: answer.set_result(sdp))
+            case ("not_restarted", request, _, reason):
+                _settle(
+                    self._restarts.get(request), lambda answer: answer.set_exception(OfferRefused(reason))
+                )
             case ("opened", request, _, port):
                 _settle(self._ports.get(request), lambda opened: opened.set_result(port))
             case ("refused", request, _, reason):

@@ -52,7 +52,10 @@ def typescript() -> str:
     parts += [_union("FloorMessage", client.FloorMessage, "May also travel on a data channel.")]
     parts += [_union("Command", client.Command, "Every client message but the first; carries an id.")]
     parts += [_union("ClientMessage", client.ClientMessage, "What a client may send.")]
-    parts += [_interface(kind, sent_by_client=False) for kind in (server.Air, server.Person, server.Room)]
+    parts += [
+        _interface(kind, sent_by_client=False)
+        for kind in (server.Air, server.Person, server.Room, server.IceServer)
+    ]
     parts += [_interface(kind, sent_by_client=False) for kind in get_args(server.Change)]
     parts += [_union("Change", server.Change, "What a delta can say.")]
     parts += [_interface(kind, sent_by_client=False) for kind in get_args(server.ServerMessage)]

@@ -63,6 +63,8 @@ _CLIENT: dict[str, client.ClientMessage] = {
     "join": client.Join(id=1, room="ops"),
     "leave": client.Leave(id=2, room="ops"),
     "media_offer": client.MediaOffer(id=3, sdp="v=0\r\n", audio_slots=8),
+    "media_restart": client.MediaOffer(id=11, sdp="v=0\r\n", restart=True),
+    "ask_ice_servers": client.AskIceServers(id=12),
     "floor_request": client.FloorRequest(id=4, room="ops"),
     "floor_release": client.FloorRelease(id=2**31 - 1, room="ops"),
     "set_mode": client.SetMode(id=6, room="ops", mode=RoomMode.BROADCAST),
@@ -119,6 +121,18 @@ _SERVER: dict[str, server.ServerMessage] = {
     "answer_ok": server.Answer(id=1, ok=True),
     "answer_join": server.Answer(id=1, ok=True, room=_OPS),
     "answer_media": server.Answer(id=3, ok=True, sdp="v=0\r\n"),
+    "answer_ice_servers": server.Answer(
+        id=12,
+        ok=True,
+        ice_servers=[
+            server.IceServer(urls=["stun:stun.example.net"]),
+            server.IceServer(
+                urls=["turns:turn.example.net:443?transport=tcp"],
+                username="1795000000:leg-7",
+                credential="short-lived",
+            ),
+        ],
+    ),
     "answer_granted": server.Answer(id=4, ok=True, talkspurt=41, limit_ms=30_000),
     "answer_call": server.Answer(id=9, ok=True, call=3),
     "answer_refused": server.Answer(

@@ -31,7 +31,15 @@ class Gateway:
     """One data directory and one pair of ports; its process may be killed and started again."""
 
     def __init__(
-        self, folder: Path, *, shards: int, forwarding: bool, listen: str, more: str, program: Sequence[str]
+        self,
+        folder: Path,
+        *,
+        shards: int,
+        forwarding: bool,
+        listen: str,
+        media: str,
+        more: str,
+        program: Sequence[str],
     ) -> None:
         self._program = program
         self._config = folder / "crosspatch.toml"
@@ -46,7 +54,7 @@ class Gateway:
         self._config.write_text(
             f"[http]\nport = {self.url.rpartition(':')[2]}\n"
             f'[media]\nlisten = ["{listen}"]\nport = {free_port(socket.SOCK_DGRAM, shards)}\n'
-            f"shards = {shards}\nforwarding = {str(forwarding).lower()}\n"
+            f"shards = {shards}\nforwarding = {str(forwarding).lower()}\n{media}"
             f'[store]\ndir = "{self.store}"\n{more}'
         )
 
@@ -197,15 +205,24 @@ async def gateway(
     shards: int = 1,
     forwarding: bool = True,
     listen: str = "127.0.0.1",
+    media: str = "",
     more: str = "",
     program: Sequence[str] = CROSSPATCH,
 ) -> AsyncIterator[Gateway]:
     """A running gateway on free loopback ports, its data below ``folder``; stopped at the end.
 
-    ``listen``: where its media is. ``more``: further lines of its TOML file. Raises GatewayFailed at the end
-    when it logged an error.
+    ``listen``: where its media is. ``media``: further lines of that section, ``more``: of its whole TOML
+    file. Raises GatewayFailed at the end when it logged an error.
     """
-    running = Gateway(folder, shards=shards, forwarding=forwarding, listen=listen, more=more, program=program)
+    running = Gateway(
+        folder,
+        shards=shards,
+        forwarding=forwarding,
+        listen=listen,
+        media=media,
+        more=more,
+        program=program,
+    )
     await running.start()
     try:
         yield running

@@ -13,6 +13,7 @@ import structlog
 
 from adapters._kit.counters import Counters
 from adapters.web import translate
+from adapters.web.ice_servers import IceServers
 from adapters.web.session import Session
 from gateway.model.ids import RoomId
 from gateway.model.refusal import Refusal, RefusalCode
@@ -35,8 +36,17 @@ Close = Callable[[server.ByeCode, str], None]
 class Commands:
     """Carries out what a session asks for."""
 
-    def __init__(self, hub: Hub, session: Session, spawn: Spawn, counters: Counters, close: Close) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        session: Session,
+        ice_servers: IceServers,
+        spawn: Spawn,
+        counters: Counters,
+        close: Close,
+    ) -> None:
         self._hub = hub
+        self._ice_servers = ice_servers
         self._session = session
         self._spawn = spawn
         self._counters = counters
@@ -94,6 +104,9 @@ class Commands:
                 return await self._join(message)
             case client.MediaOffer():
                 return await self._offer(message)
+            case client.AskIceServers():
+                told = translate.ice_servers(self._ice_servers.of(self._session.leg))
+                return server.Answer(id=message.id, ok=True, ice_servers=told)
             case client.Goodbye() | client.Ping():
                 return server.Answer(id=message.id, ok=True)
             case (
@@ -123,8 +136,7 @@ class Commands:
             return _refuse(message, RefusalCode.TOO_MANY, "another offer is being answered")
         self._offering = True
         try:
-            profile = translate.page_profile(message, self._session.grants)
-            sdp = await self._hub.media.accept(self._session.leg, message.sdp, profile)
+            sdp = await self._answered(message)
         except OfferRefused as refused:
             return _refuse(message, RefusalCode.BAD_OFFER, refused.reason)
         except PlaneBusy:
@@ -132,6 +144,13 @@ class Commands:
         finally:
             self._offering = False
         return server.Answer(id=message.id, ok=True, sdp=sdp)
+
+    async def _answered(self, message: client.MediaOffer) -> str:
+        leg = self._session.leg
+        if message.restart:
+            return await self._hub.media.restart(leg, message.sdp)
+        profile = translate.page_profile(message, self._session.grants)
+        return await self._hub.media.accept(leg, message.sdp, profile)
 
     def _remember(self, message: client.Command, answer: server.Answer) -> None:
         self._keep(message.id, answer)

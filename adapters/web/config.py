@@ -1,8 +1,13 @@
 """Section ``[web]``: the doors' limits. Address and certificate are the hub's section ``[http]``."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+# RFC 7064 and 7065 without IPv6 zones; it goes into a header between angle brackets.
+_URL = re.compile(r"[a-z]+:[0-9A-Za-z.:\[\]_-]+(\?transport=(udp|tcp))?")
+_TTL_MIN_S, _TTL_MAX_S = 60, 86_400
 
 
 class HttpSettings(Protocol):
@@ -33,8 +38,19 @@ class WebConfig:
     only pages that this gateway served itself."""
 
     ice_servers: tuple[str, ...] = ()
-    """STUN or TURN addresses (``stun:host:port``) told to WHIP and WHEP clients in Link headers;
+    """STUN addresses (``stun:host:port``) told to pages, and to WHIP and WHEP clients in Link headers;
     default none: the gateway's own candidates are reachable."""
+
+    turn_urls: tuple[str, ...] = ()
+    """TURN addresses told to the same, with credentials made for each: ``turns:host:443?transport=tcp``,
+    ``turn:host:3478``; needs ``turn_secret_file``. Default none."""
+
+    turn_secret_file: Path | None = None
+    """File with the secret shared with the TURN server (coturn: ``static-auth-secret``) on its first line;
+    readable by the gateway only (mode 0600)."""
+
+    turn_ttl_s: int = 3600
+    """Seconds for which a TURN credential lets a peer in (60 to 86,400); who is in stays."""
 
     operations_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     """Networks that may read /healthz, /readyz and /metrics; others get 403. Default loopback."""
@@ -87,3 +103,15 @@ class WebConfig:
 
     outbox_bytes_max: int = 4_194_304
     """Bytes of messages waiting for one slow reader; more closes its socket with 4005, resumable."""
+
+    def __post_init__(self) -> None:
+        for key, urls, schemes in (
+            ("ice_servers", self.ice_servers, ("stun:", "stuns:", "turn:", "turns:")),
+            ("turn_urls", self.turn_urls, ("turn:", "turns:")),
+        ):
+            if not all(url.startswith(schemes) and _URL.fullmatch(url) for url in urls):
+                raise ValueError(f"{key}: addresses such as {schemes[-1]}host:443, without spaces or quotes")
+        if bool(self.turn_urls) is not (self.turn_secret_file is not None):
+            raise ValueError("turn_urls and turn_secret_file: both or none")
+        if not _TTL_MIN_S <= self.turn_ttl_s <= _TTL_MAX_S:
+            raise ValueError(f"turn_ttl_s: {_TTL_MIN_S} to {_TTL_MAX_S}")

@@ -16,6 +16,7 @@ from adapters.web import translate
 from adapters.web.bearer import grants_of
 from adapters.web.body import text_of
 from adapters.web.config import WebConfig
+from adapters.web.ice_servers import IceServers
 from adapters.web.offer import NotSdp, Offer, read_fragment, read_offer
 from adapters.web.problem import problem, refused
 from adapters.web.publication import Publication, Publications
@@ -69,8 +70,10 @@ class SdpDoor:
         hub: Hub,
         publications: Publications,
         config: WebConfig,
+        ice_servers: IceServers,
         counters: Counters,
     ) -> None:
+        self._ice_servers = ice_servers
         self._direction = direction
         self._hub = hub
         self._publications = publications
@@ -165,8 +168,8 @@ class SdpDoor:
                 "Cache-Control": "no-store",
             }
         )
-        for url in self._config.ice_servers:
-            response.headers.add("Link", f'<{url}>; rel="ice-server"')
+        for link in self._ice_servers.links(publication.leg):
+            response.headers.add("Link", link)
         return response
 
     # -- the session's own address -------------------------------------------------------

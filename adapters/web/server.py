@@ -9,6 +9,7 @@ from aiohttp import web
 from adapters._kit.counters import Counters
 from adapters.web.commands import Spawn
 from adapters.web.config import HttpSettings, WebConfig
+from adapters.web.ice_servers import IceServers
 from adapters.web.limits import ConnectionLimit
 from adapters.web.listener import Connection, Gate
 from adapters.web.operations import Operations
@@ -75,14 +76,17 @@ class Doors:
         self._counters = counters
         self._spawn = spawn
         self._config = config
-        self._sessions = Sessions(hub, config, spawn, counters)
+        ice_servers = IceServers.read(config)
+        self._sessions = Sessions(hub, config, ice_servers, spawn, counters)
         self._publications = Publications(hub, config.publications_max, counters)
         self._gate = Gate(ConnectionLimit(config), counters, http.proxy)
         counters.gauge("connections", self._gate.limit.open_now)
         app = web.Application(client_max_size=config.body_bytes_max, middlewares=[_secured])
         app.router.add_get("/ws", SessionDoor(self._sessions, config, counters).serve)
         for direction in (WHIP, WHEP):
-            app.router.add_routes(SdpDoor(direction, hub, self._publications, config, counters).routes())
+            app.router.add_routes(
+                SdpDoor(direction, hub, self._publications, config, ice_servers, counters).routes()
+            )
         app.router.add_routes(Operations(hub, config.operations_from, http.proxy).routes())
         app.router.add_routes(Pages().routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)

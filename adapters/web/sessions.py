@@ -10,6 +10,7 @@ from adapters._kit.once import Once
 from adapters.web import translate
 from adapters.web.commands import Commands, Spawn
 from adapters.web.config import WebConfig
+from adapters.web.ice_servers import IceServers
 from adapters.web.inbox import Inbox
 from adapters.web.limits import MessageLimit
 from adapters.web.session import Outlet, Session
@@ -45,8 +46,11 @@ class _SignedIn:
 class Sessions:
     """All sessions of one run of the adapter."""
 
-    def __init__(self, hub: Hub, config: WebConfig, spawn: Spawn, counters: Counters) -> None:
+    def __init__(
+        self, hub: Hub, config: WebConfig, ice_servers: IceServers, spawn: Spawn, counters: Counters
+    ) -> None:
         self._hub = hub
+        self._ice_servers = ice_servers
         self._config = config
         self._spawn = spawn
         self._counters = counters
@@ -125,7 +129,7 @@ class Sessions:
         def close(code: server.ByeCode, detail: str) -> None:
             self.end(session, code, detail)
 
-        commands = Commands(self._hub, session, self._spawn, self._counters, close)
+        commands = Commands(self._hub, session, self._ice_servers, self._spawn, self._counters, close)
         inbox = Inbox(session, commands, MessageLimit(self._config), self._counters, self._once, close)
         session.on_data = inbox.data
         session.on_ended = lambda why: self._ended(session, why)

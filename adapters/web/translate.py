@@ -1,5 +1,6 @@
 """Wire messages to model values and back. Pure: no socket, no clock, no state."""
 
+from adapters.web.ice_servers import IceServer
 from gateway.model import effects, events, inputs
 from gateway.model.grants import Grants, Verb
 from gateway.model.ids import CallId, CommandId, LegId, RoomId
@@ -31,6 +32,14 @@ def change(event: events.Event) -> server.Change:  # noqa: PLR0911 - one message
             return server.CallChanged(room=room, call=call, number=number, state=state, by=by)
         case events.AirChanged() | events.RadioTalkerNamed():
             return _radio_change(event)
+
+
+def ice_servers(known: tuple[IceServer, ...]) -> list[server.IceServer]:
+    """As a page hands them to its browser."""
+    return [
+        server.IceServer(urls=list(one.urls), username=one.username, credential=one.credential)
+        for one in known
+    ]
 
 
 def room(view: RoomView) -> server.Room:

@@ -57,6 +57,13 @@ class MediaConfig:
     """IP addresses written into ICE candidates instead of ``listen`` (NAT 1:1). Default: the same."""
     port: int = 0
     """First UDP port; shard k uses port + k. 0 takes any free one."""
+    tcp_port: int = 0
+    """TCP port for peers that UDP does not reach (ICE-TCP), the same for all shards. 0: not offered."""
+    tcp_connections_max: int = 2000
+    """Most ICE-TCP connections at once; one more is closed unread."""
+    tcp_connections_per_address: int = 128
+    """Most ICE-TCP connections of one address at once; one more is closed unread. A browser needs one, and
+    those behind one NAT share an address."""
     rtp_port_first: int = 0
     """First UDP port for phones; each needs two, an even one and the next. 0 takes any free ones."""
     rtp_port_last: int = 0

@@ -39,6 +39,9 @@ def _ranges(config: Config) -> Iterator[Broken]:
     bounds: tuple[tuple[str, int, int, int | None], ...] = (
         ("[http] port", config.http.port, 0, 65535),
         ("[media] port", media.port, 0, 65535),
+        ("[media] tcp_port", media.tcp_port, 0, 65535),
+        ("[media] tcp_connections_max", media.tcp_connections_max, 1, 100_000),
+        ("[media] tcp_connections_per_address", media.tcp_connections_per_address, 1, 100_000),
         ("[media] shards", media.shards, 0, 256),
         ("[media] sessions_max", media.sessions_max, 1, None),
         ("[media] data_message_bytes_max", media.data_message_bytes_max, 64, 65_535),

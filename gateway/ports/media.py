@@ -171,6 +171,13 @@ class MediaPlane(Protocol):
         Raises OfferRefused, PlaneBusy.
         """
 
+    async def restart(self, leg: LegId, offer: str) -> str:
+        """Answer a new offer of the leg's transport under new ICE credentials (RFC 8445 section 9).
+
+        The transport goes on, on the old path until the peer has found another. Raises OfferRefused (no
+        transport, other lines than before), PlaneBusy.
+        """
+
     async def open_phone(self, leg: LegId, address: str) -> int:
         """Open a pair of UDP ports on a local address for plain RTP; the even one, RTCP is the next.
 

@@ -55,11 +55,21 @@ class Leave(msgspec.Struct, tag_field="type", tag="leave", frozen=True):
 
 
 class MediaOffer(msgspec.Struct, tag_field="type", tag="media_offer", frozen=True):
-    """One SDP offer a session (DESIGN 3.5); a later one replaces the transport."""
+    """One SDP offer a session (DESIGN 3.5); a later one replaces the transport.
+
+    ``restart``: an ICE restart instead. The same lines under new ICE credentials: the transport goes on.
+    """
 
     id: Id
     sdp: Annotated[str, Meta(max_length=65536)]
     audio_slots: Annotated[int, Meta(ge=1, le=8)] = 3
+    restart: bool = False
+
+
+class AskIceServers(msgspec.Struct, tag_field="type", tag="ask_ice_servers", frozen=True):
+    """Ask for STUN and TURN servers before an offer; the answer's ``ice_servers`` are good for a while."""
+
+    id: Id
 
 
 class FloorRequest(msgspec.Struct, tag_field="type", tag="floor_request", frozen=True):
@@ -119,6 +129,7 @@ Command = (
     Join
     | Leave
     | MediaOffer
+    | AskIceServers
     | FloorRequest
     | FloorRelease
     | SetMode

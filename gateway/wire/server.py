@@ -222,6 +222,14 @@ class Delta(msgspec.Struct, tag_field="type", tag="delta", frozen=True):
     change: Change
 
 
+class IceServer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """As RTCPeerConnection takes it. ``username`` and ``credential`` are this session's own and run out."""
+
+    urls: list[str]
+    username: str = ""
+    credential: str = ""
+
+
 class Answer(msgspec.Struct, tag_field="type", tag="answer", frozen=True, omit_defaults=True):
     """The one answer to command ``id``. ``code`` says why when ``ok`` is False."""
 
@@ -234,6 +242,7 @@ class Answer(msgspec.Struct, tag_field="type", tag="answer", frozen=True, omit_d
     talkspurt: int = 0
     limit_ms: int = 0
     call: int = 0
+    ice_servers: list[IceServer] | None = None
 
 
 class Bye(msgspec.Struct, tag_field="type", tag="bye", frozen=True):

@@ -1,5 +1,7 @@
 """Start the system's Chromium for stories about real pages."""
 
+import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +20,7 @@ _FLAGS = (
     "--disable-renderer-backgrounding",
     "--disable-backgrounding-occluded-windows",
 )
+_CERTUTIL_S = 10.0
 _LOOPBACK_FLAG = "--allow-loopback-in-peer-connection"
 _INSTRUMENTS = [Path(__file__).with_name(name) for name in ("camera.js", "instruments.js")]
 
@@ -27,21 +30,49 @@ class ChromiumMissing(Exception):
 
 
 @asynccontextmanager
-async def chromium(*, loopback: bool = True, headless: bool = True) -> AsyncIterator[Browser]:
+async def chromium(
+    *, loopback: bool = True, headless: bool = True, home: Path | None = None
+) -> AsyncIterator[Browser]:
     """A browser of its own, closed at the end.
 
-    ``loopback``: let peer connections use 127.0.0.1, where the gateway listens by default.
+    ``loopback``: let peer connections use 127.0.0.1, where the gateway listens by default. ``home``: a
+    person's own directory, as ``home_that_trusts`` makes it.
     """
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         raise ChromiumMissing("no chromium in PATH; on Debian: apt-get install chromium")
     flags = [*_FLAGS, _LOOPBACK_FLAG] if loopback else [*_FLAGS]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=flags, headless=headless)
+        environment: dict[str, str | float | bool] | None = None
+        if home is not None:
+            environment = {**os.environ, "HOME": str(home)}
+        browser = await playwright.chromium.launch(
+            executable_path=path, args=flags, headless=headless, env=environment
+        )
         try:
             yield browser
         finally:
             await browser.close()
+
+
+async def home_that_trusts(folder: Path, authority: Path) -> Path:
+    """A home directory whose browser trusts a certificate authority of ours, as a person sets it up.
+
+    Chromium on Linux reads such authorities from an NSS database. Raises ChromiumMissing.
+    """
+    database = folder / ".pki" / "nssdb"
+    database.mkdir(parents=True)
+    for words in (
+        ("-N", "--empty-password"),
+        ("-A", "-t", "C,,", "-n", "crosspatch", "-i", str(authority)),
+    ):
+        try:
+            process = await asyncio.create_subprocess_exec("certutil", "-d", f"sql:{database}", *words)
+        except FileNotFoundError as error:
+            raise ChromiumMissing("no certutil in PATH; on Debian: apt-get install libnss3-tools") from error
+        if await asyncio.wait_for(process.wait(), _CERTUTIL_S):
+            raise ChromiumMissing(f"certutil {words[0]} failed")
+    return folder
 
 
 @asynccontextmanager

@@ -56,6 +56,8 @@ class FakeMediaPlane:
         self._phones_opened = 0
         self._sink: Callable[[MediaEvent], None] = lambda _event: None
         self._counters = {"offers_total": 0, "offers_refused_total": 0, "data_sent_total": 0}
+        self.restarts = 0
+        """ICE restarts answered."""
         self.sent: list[tuple[LegId, Channel, bytes]] = []
         """Every data-channel message that was sent, oldest first."""
         self.tones: list[tuple[LegId, Tone]] = []
@@ -82,6 +84,17 @@ class FakeMediaPlane:
         self._transports[leg] = transport
         if self._connects:
             asyncio.get_running_loop().call_soon(self._connect, leg, transport)
+        return _answer(kinds)
+
+    async def restart(self, leg: LegId, offer: str) -> str:
+        await asyncio.sleep(0)
+        transport = self._transports.get(leg)
+        if transport is None or transport.profile is None:
+            raise OfferRefused("the leg has no transport")
+        kinds = _media_kinds(offer)
+        if not kinds:
+            raise OfferRefused("not an SDP offer with ICE credentials and a media section")
+        self.restarts += 1
         return _answer(kinds)
 
     async def open_phone(self, leg: LegId, address: str) -> int:

@@ -161,12 +161,23 @@ export interface Leave {
   readonly room: string;
 }
 
-/** One SDP offer a session (DESIGN 3.5); a later one replaces the transport. */
+/**
+ * One SDP offer a session (DESIGN 3.5); a later one replaces the transport.
+ *
+ * `restart`: an ICE restart instead. The same lines under new ICE credentials: the transport goes on.
+ */
 export interface MediaOffer {
   readonly type: "media_offer";
   readonly id: number;
   readonly sdp: string;
   readonly audio_slots?: number;
+  readonly restart?: boolean;
+}
+
+/** Ask for STUN and TURN servers before an offer; the answer's `ice_servers` are good for a while. */
+export interface AskIceServers {
+  readonly type: "ask_ice_servers";
+  readonly id: number;
 }
 
 /** Press. Also sent on the fast data channel at once; the first copy wins. */
@@ -229,6 +240,7 @@ export type Command =
   | Join
   | Leave
   | MediaOffer
+  | AskIceServers
   | FloorRequest
   | FloorRelease
   | SetMode
@@ -243,6 +255,7 @@ export type ClientMessage =
   | Join
   | Leave
   | MediaOffer
+  | AskIceServers
   | FloorRequest
   | FloorRelease
   | SetMode
@@ -279,6 +292,13 @@ export interface Room {
   readonly talkspurt: number | null;
   readonly holder_since_ms: number;
   readonly talkers: readonly string[];
+}
+
+/** As RTCPeerConnection takes it. `username` and `credential` are this session's own and run out. */
+export interface IceServer {
+  readonly urls: readonly string[];
+  readonly username?: string;
+  readonly credential?: string;
 }
 
 /** A person entered the room. */
@@ -443,6 +463,7 @@ export interface Answer {
   readonly talkspurt?: number;
   readonly limit_ms?: number;
   readonly call?: number;
+  readonly ice_servers?: readonly IceServer[] | null;
 }
 
 /** Last message before the hub closes the socket. */

@@ -1,5 +1,7 @@
 /** What the view models need of the browser. Implemented by apps/responder/src/browser and by packages/testing. */
 
+import type { IceServer } from "@crosspatch/protocol/wire";
+
 /** `busy`: another program holds the microphone. `insecure`: the page was not loaded over HTTPS. */
 export type MicAnswer = "ready" | "refused" | "missing" | "busy" | "insecure";
 
@@ -18,7 +20,9 @@ export type Transport = "up" | "interrupted" | "down";
 
 export interface MediaPort {
   /** A fresh transport with one microphone up, `audioSlots` down and two data channels; resolves with the SDP offer. */
-  offer(audioSlots: number): Promise<string>;
+  offer(audioSlots: number, iceServers: readonly IceServer[]): Promise<string>;
+  /** New ICE credentials for the transport that stands: an SDP offer, null when there is none or it has one open. */
+  restart(): Promise<string | null>;
   accept(sdp: string): Promise<void>;
   close(): void;
   /** The source number of the newest packet that each slot has played; null before the first, and after long silence. */

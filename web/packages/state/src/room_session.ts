@@ -89,7 +89,9 @@ export class RoomSession {
     });
     this.voice = new Voice(parts.clock, parts.media, {
       linkUp: () => this.connection.state.peek().phase === "up",
-      sendOffer: (sdp, audio_slots) => this.#client.request({ type: "media_offer", sdp, audio_slots }),
+      iceServers: () => this.#client.request({ type: "ask_ice_servers" }),
+      sendOffer: (sdp, audio_slots, restart) =>
+        this.#client.request({ type: "media_offer", sdp, audio_slots, restart }),
     });
     this.slots = new Slots(parts.clock, parts.media);
     this.ptt = new Ptt({

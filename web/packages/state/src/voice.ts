@@ -29,7 +29,10 @@ const RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000] as const;
 export interface VoiceHub {
   /** Offers go out while the session stands; `resume` or `start` follow when it stands again. */
   linkUp(): boolean;
-  sendOffer(sdp: string, audioSlots: number): Promise<Outcome>;
+  /** STUN and TURN servers; the answer's are good for the next offer only. */
+  iceServers(): Promise<Outcome>;
+  /** `restart`: the transport goes on under new ICE credentials. */
+  sendOffer(sdp: string, audioSlots: number, restart: boolean): Promise<Outcome>;
 }
 
 export class Voice {
@@ -102,9 +105,12 @@ export class Voice {
     if (!this.#hub.linkUp()) return;
     this.#timer = this.#clock.after(UP_WITHIN_MS, () => this.#retry(round));
     try {
-      const sdp = await this.#media.offer(AUDIO_SLOTS);
+      // Without an answer the page tries as it would without such servers.
+      const servers = await this.#hub.iceServers();
       if (round !== this.#round) return;
-      const outcome = await this.#hub.sendOffer(sdp, AUDIO_SLOTS);
+      const sdp = await this.#media.offer(AUDIO_SLOTS, (servers.ok && servers.answer.ice_servers) || []);
+      if (round !== this.#round) return;
+      const outcome = await this.#hub.sendOffer(sdp, AUDIO_SLOTS, false);
       if (round !== this.#round) return;
       if (outcome.ok) await this.#media.accept(outcome.answer.sdp ?? "");
       else if (outcome.code === "lost" || outcome.code === "silent") this.#retry(round);
@@ -114,6 +120,23 @@ export class Voice {
       }
     } catch {
       // The browser refused the description: the same as a transport that fails.
+      this.#retry(round);
+    }
+  }
+
+  /** The path is dead, the hub still has the session: look for another path before giving the transport up. */
+  async #restart(round: number): Promise<void> {
+    this.#timer();
+    this.#timer = this.#clock.after(INTERRUPTED_MS, () => this.#retry(round));
+    if (!this.#hub.linkUp()) return;
+    try {
+      const sdp = await this.#media.restart();
+      if (sdp === null || round !== this.#round) return;
+      const outcome = await this.#hub.sendOffer(sdp, AUDIO_SLOTS, true);
+      if (round !== this.#round) return;
+      if (outcome.ok) await this.#media.accept(outcome.answer.sdp ?? "");
+      else if (outcome.code !== "lost" && outcome.code !== "silent") this.#retry(round);
+    } catch {
       this.#retry(round);
     }
   }
@@ -132,8 +155,7 @@ export class Voice {
     const round = this.#round;
     if (transport === "down") this.#retry(round);
     else if (transport === "interrupted") {
-      this.#timer();
-      this.#timer = this.#clock.after(INTERRUPTED_MS, () => this.#retry(round));
+      void this.#restart(round);
       this.#show("connecting", null);
     }
     this.#weigh();

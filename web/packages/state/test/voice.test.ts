@@ -11,13 +11,25 @@ let media: FakeMedia;
 let voice: Voice;
 let answer: Outcome;
 let linkUp: boolean;
+let servers: Outcome;
+/** Offers that were sent as ICE restarts. */
+let restarts: string[];
 
 beforeEach(() => {
   clock = new FakeClock();
   media = new FakeMedia();
   answer = TAKEN;
   linkUp = true;
-  voice = new Voice(clock, media, { linkUp: () => linkUp, sendOffer: () => Promise.resolve(answer) });
+  servers = TAKEN;
+  restarts = [];
+  voice = new Voice(clock, media, {
+    linkUp: () => linkUp,
+    iceServers: () => Promise.resolve(servers),
+    sendOffer: (sdp, _slots, restart) => {
+      if (restart) restarts.push(sdp);
+      return Promise.resolve(answer);
+    },
+  });
 });
 
 async function up(): Promise<void> {
@@ -67,6 +79,36 @@ it("waits 3 s for an interrupted transport to heal", async () => {
   media.onTransport("up");
   await clock.advance(60_000);
   expect([phase(), media.offers]).toEqual(["up", 1]);
+});
+
+it("restarts ICE on an interrupted transport at once", async () => {
+  await up();
+  media.onTransport("interrupted");
+  await clock.advance(0);
+  expect(restarts).toEqual(["restart 1"]);
+  expect(media.accepted).toEqual(["answer", "answer"]);
+  media.onTransport("up");
+  await clock.advance(60_000);
+  expect([phase(), media.offers]).toEqual(["up", 1]);
+});
+
+it("makes a fresh transport when the hub takes no restart", async () => {
+  await up();
+  answer = { ok: false, code: "bad_offer", detail: "" };
+  media.onTransport("interrupted");
+  await clock.advance(600);
+  expect(media.offers).toBe(2);
+});
+
+it("offers with the servers that the hub names, and without when it does not answer", async () => {
+  const turn = { urls: ["turns:turn.example.net:443"], username: "1:leg", credential: "c" };
+  servers = { ok: true, answer: { type: "answer", id: 1, ok: true, ice_servers: [turn] } };
+  await up();
+  expect(media.iceServers).toEqual([turn]);
+  servers = { ok: false, code: "silent", detail: "" };
+  voice.start();
+  await clock.advance(0);
+  expect([media.offers, media.iceServers]).toEqual([2, []]);
 });
 
 it("replaces an interrupted transport that does not heal", async () => {

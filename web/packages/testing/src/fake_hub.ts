@@ -15,6 +15,7 @@ import type {
   ClientMessage,
   Command,
   Hello,
+  IceServer,
   Person,
   RefusalCode,
   Room,
@@ -45,6 +46,7 @@ export class FakeHub {
   bearer: string | null = null;
   /** True: commands are read and not answered. */
   hush = false;
+  iceServers: IceServer[] = [];
   /** False: connections are refused. */
   reachable = true;
   /** Next hello is turned away with this code. */
@@ -260,6 +262,7 @@ export class FakeHub {
     const yes: Answer = { type: "answer", id: command.id, ok: true };
     if (command.type === "join") return this.#join(command.id, command.room, session);
     if (command.type === "media_offer") return { ...yes, sdp: `answer to ${command.sdp}` };
+    if (command.type === "ask_ice_servers") return { ...yes, ice_servers: this.iceServers };
     if (command.type === "floor_request") return this.#floorRequest(command.id, command.room, session);
     if (command.type === "floor_release") this.#floorRelease(command.room, session);
     if (command.type === "call_number") return this.#callNumber(command, session);

@@ -1,5 +1,6 @@
 /** The browser's parts as a test wants them: media that comes up when told, a microphone, a loudspeaker that remembers. */
 
+import type { IceServer } from "@crosspatch/protocol/wire";
 import type { MediaPort, MicAnswer, MicPort, OutputPort, StoragePort, ToneName, Transport } from "@crosspatch/state/ports";
 
 export class FakeMedia implements MediaPort {
@@ -7,6 +8,9 @@ export class FakeMedia implements MediaPort {
   onFast: (send: ((bytes: Uint8Array<ArrayBuffer>) => void) | null) => void = () => undefined;
   onFastMessage: (bytes: Uint8Array) => void = () => undefined;
   offers = 0;
+  restarts = 0;
+  /** Those of the last offer. */
+  iceServers: readonly IceServer[] = [];
   accepted: string[] = [];
   closed = false;
   /** The browser cannot make an offer at all. */
@@ -24,10 +28,16 @@ export class FakeMedia implements MediaPort {
     this.voices[slot] = { leg, gain };
   }
 
-  offer(): Promise<string> {
+  offer(_audioSlots: number, iceServers: readonly IceServer[]): Promise<string> {
+    this.iceServers = iceServers;
     this.offers += 1;
     this.closed = false;
     return this.broken ? Promise.reject(new Error("no media here")) : Promise.resolve(`offer ${this.offers}`);
+  }
+
+  restart(): Promise<string | null> {
+    this.restarts += 1;
+    return Promise.resolve(this.closed ? null : `restart ${this.restarts}`);
   }
 
   accept(sdp: string): Promise<void> {

@@ -1,5 +1,6 @@
 /** The media transport: one RTCPeerConnection with one offer (DESIGN 3.5). */
 
+import type { IceServer } from "@crosspatch/protocol/wire";
 import type { MediaPort, Transport } from "@crosspatch/state/ports";
 
 import type { Uplink } from "./uplink";
@@ -11,6 +12,10 @@ const TRANSPORT_OF: Readonly<Partial<Record<RTCPeerConnectionState, Transport>>>
   failed: "down",
   closed: "down",
 };
+
+function forBrowser({ urls, username, credential }: IceServer): RTCIceServer {
+  return { urls: [...urls], ...(username === undefined ? {} : { username }), ...(credential === undefined ? {} : { credential }) };
+}
 
 export class Peer implements MediaPort {
   onTransport: (transport: Transport) => void = () => undefined;
@@ -26,9 +31,9 @@ export class Peer implements MediaPort {
   }
 
   /** No candidates are waited for: the hub is ICE-lite and learns this end from its checks (RFC 8445 section 2.5). */
-  async offer(audioSlots: number): Promise<string> {
+  async offer(audioSlots: number, iceServers: readonly IceServer[]): Promise<string> {
     this.close();
-    const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: iceServers.map(forBrowser) });
     this.#connection = connection;
     connection.onconnectionstatechange = () => {
       const transport = TRANSPORT_OF[connection.connectionState];
@@ -42,6 +47,14 @@ export class Peer implements MediaPort {
     this.#watch(connection.createDataChannel("fast", { ordered: false, maxRetransmits: 0 }));
     await connection.setLocalDescription();
     return connection.localDescription?.sdp ?? "";
+  }
+
+  async restart(): Promise<string | null> {
+    const connection = this.#connection;
+    if (connection?.signalingState !== "stable") return null;
+    connection.restartIce();
+    await connection.setLocalDescription();
+    return connection.localDescription?.sdp ?? null;
   }
 
   async accept(sdp: string): Promise<void> {

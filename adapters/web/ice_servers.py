@@ -1,0 +1,79 @@
+"""Addresses of STUN and TURN servers for pages and programs, with credentials that soon run out.
+
+The secret is shared with the TURN server alone (coturn: ``use-auth-secret``). A user name is the time at
+which it ends and a name; its password is the HMAC-SHA1 of the user name (draft-uberti-behave-turn-rest-00
+section 2.2). The server checks both without asking anybody.
+"""
+
+import base64
+import hmac
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from adapters.web.config import WebConfig
+
+_OTHERS = 0o077
+
+
+class Unusable(Exception):
+    """The secret cannot be used; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class IceServer:
+    """One server; ``credential`` is a secret of whoever asked for it."""
+
+    urls: tuple[str, ...]
+    username: str = ""
+    credential: str = field(default="", repr=False)
+
+
+class IceServers:
+    """What is told to those who offer media."""
+
+    def __init__(self, config: WebConfig, secret: str = "", clock: Callable[[], float] = time.time) -> None:
+        self._stun = config.ice_servers
+        self._turn = config.turn_urls
+        self._ttl_s = config.turn_ttl_s
+        self._secret = secret.encode()
+        self._clock = clock
+
+    @classmethod
+    def read(cls, config: WebConfig) -> Self:
+        """With the secret of its file. Raises Unusable, OSError."""
+        path = config.turn_secret_file
+        return cls(config, "" if path is None else _secret(path))
+
+    def of(self, name: str) -> tuple[IceServer, ...]:
+        """For the one so named, from now on. ``name`` stands in the TURN server's log: no personal data."""
+        stun = (IceServer(self._stun),) if self._stun else ()
+        if not self._turn:
+            return stun
+        username = f"{int(self._clock()) + self._ttl_s}:{name}"
+        digest = hmac.digest(self._secret, username.encode(), "sha1")
+        return (*stun, IceServer(self._turn, username, base64.b64encode(digest).decode()))
+
+    def links(self, name: str) -> list[str]:
+        """The same as values of Link headers (RFC 9725 section 4.6), an address each."""
+        links = []
+        for server in self.of(name):
+            more = ""
+            if server.username:
+                more = (
+                    f'; username="{server.username}"; credential="{server.credential}"'
+                    '; credential-type="password"'
+                )
+            links += [f'<{url}>; rel="ice-server"{more}' for url in server.urls]
+        return links
+
+
+def _secret(path: Path) -> str:
+    if path.stat().st_mode & _OTHERS:
+        raise Unusable(f"[web] turn_secret_file {path}: others can read it; type: chmod 600 {path}")
+    secret = path.read_text(encoding="utf-8").partition("\n")[0].strip()
+    if not secret:
+        raise Unusable(f"[web] turn_secret_file {path}: its first line is empty; write the secret there")
+    return secret
