@@ -13,9 +13,10 @@ out="$(mktemp)"
 trap 'rm -f "$out"' EXIT
 packets="$(valgrind --quiet --tool=callgrind --callgrind-out-file="$out" --collect-atstart=no \
     --toggle-collect='fan_out::measured' "${CARGO_TARGET_DIR:-target}/release/examples/fan_out")"
-# Inclusive costs; the first line with the name is the function as a whole.
-cost() { callgrind_annotate --inclusive=yes "$out" | awk -v name="$1" 'index($0, name) {gsub(",", "", $1); print $1; exit}'; }
-out_of_session=$(($(cost 'peer::session::Session::write [') / packets))
+# Inclusive costs; the first line with the name is the function as a whole. All is read: a pipe shut early is an error.
+costs="$(callgrind_annotate --inclusive=yes "$out")"
+cost() { awk -v name="$1" 'index($0, name) && !seen++ {gsub(",", "", $1); print $1}' <<<"$costs"; }
+out_of_session=$(($(cost 'peer::session::Session::write') / packets))
 whole=$(($(cost 'fan_out::measured [') / packets))
 printf '%s packets: %s instructions each on the way out (limit %s), %s with the engine and a share of the talker\n' \
     "$packets" "$out_of_session" "$LIMIT" "$whole"
