@@ -167,7 +167,9 @@ def _deny(floor: Floor, request: Request, now: float) -> Outcome:
         # T2 goes on: asking twice buys no time.
         left_ms = max(0, floor.granted_ms - int((now - floor.since) * 1000))
         return floor, [Answer(request.leg, request.id, talkspurt=floor.talkspurt, limit_ms=left_ms)]
-    return floor, [Answer(request.leg, request.id, Refusal(RefusalCode.FLOOR_BUSY, "another leg talks"))]
+    # The gate is shut already: what waits behind it, spoken since the press, is dropped.
+    refusal = Refusal(RefusalCode.FLOOR_BUSY, "another leg talks")
+    return floor, [ShutGate(floor.room, request.leg), Answer(request.leg, request.id, refusal)]
 
 
 def _deny_no_floor(floor: Floor, request: Request, _now: float) -> Outcome:

@@ -59,8 +59,12 @@ class Responder:
     async def press(self) -> None:
         """Hold to talk; returns when the floor is granted."""
         await self.slab.hover()
-        await self._page.mouse.down()
+        await self.push()
         await self.slab_is("talking")
+
+    async def push(self) -> None:
+        """Press where the pointer is and wait for nothing."""
+        await self._page.mouse.down()
 
     async def let_go(self) -> None:
         await self._page.mouse.up()

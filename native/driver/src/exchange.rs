@@ -88,6 +88,7 @@ mod tests {
             burst: 1,
             rooms: [RoomId(1)].into(),
             parting: false,
+            delay: std::time::Duration::ZERO,
             packet,
         };
         Relay::Copy(copy, Instant::now())

@@ -13,6 +13,8 @@ pub(crate) enum Due {
     Limit(SessionId, RoomId, TalkspurtId),
     /// The end of the hang time after sound.
     Hang(SessionId, RoomId),
+    /// The next part of a head.
+    Head(SessionId),
 }
 
 #[derive(Debug, Default)]

@@ -67,6 +67,8 @@ pub struct CopiedPacket {
     pub rooms: Arc<[RoomId]>,
     /// Its gate is shut: these are its last words.
     pub parting: bool,
+    /// How long the sound waits for its turn where it is mixed: the head of its talkspurt came before the grant.
+    pub delay: Duration,
     /// The packet as received.
     pub packet: MediaPacket,
 }
@@ -146,7 +148,12 @@ pub enum Input {
         packet: PhonePacket,
     },
     /// The phone sends a telephone event: silence its sound around it.
-    PhoneEvent(SessionId),
+    PhoneEvent {
+        /// The phone.
+        session: SessionId,
+        /// The key is up: what comes from now on has nothing of it.
+        ended: bool,
+    },
     /// Play a tone to a phone over what it hears; `None` ends the one that plays.
     Tone {
         /// The phone.

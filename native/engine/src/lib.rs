@@ -16,6 +16,7 @@ mod deadlines;
 mod engine;
 #[cfg(test)]
 mod fixtures;
+mod head;
 mod io;
 mod pace;
 mod phone;
@@ -27,6 +28,7 @@ mod timeline;
 
 pub use activity::{ACTIVE_LEVEL_DBOV, HANG_TIME};
 pub use engine::{Engine, EngineConfig};
+pub use head::HEAD;
 pub use io::{
     CopiedPacket, Forward, Input, Level, MediaPacket, Output, PhonePacket, RoomId, SessionId,
     ShardId, Stats, TalkspurtId,

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use codec_api::CodecKind;
 use mix::{Desk, Voice};
 
-use crate::io::RoomId;
+use crate::head::Head;
+use crate::io::{PhonePacket, RoomId};
 use crate::sessions::Index;
 
 /// The period of the mix.
@@ -14,6 +15,12 @@ pub(crate) const TICK: Duration = Duration::from_millis(codec_api::FRAME_MS as u
 const QUIET_DBOV: u8 = 60;
 /// Quiet ticks after which a phone sends nothing: 500 ms.
 const QUIET_TICKS: u32 = 25;
+
+/// Sound this close behind a packet of a key that is down is left out of a head: those packets come every 20 to
+/// 50 ms, and the last ones may be lost.
+const KEY_TONE: Duration = Duration::from_millis(60);
+/// A key this long ago has been answered.
+const KEY_FORGOTTEN: Duration = Duration::from_secs(2);
 
 /// What is kept for all phones of a shard.
 #[derive(Debug, Default)]
@@ -53,6 +60,10 @@ pub(crate) struct Phone {
     /// Rooms whose gate was shut while sound of before was still on its way through the jitter buffer:
     /// heard there up to this tick.
     pub tails: Vec<(RoomId, u64)>,
+    /// What it said since a key, while no gate of it was open.
+    pub head: Head<PhonePacket>,
+    /// When the last packet of a key came, and whether the key was up by then.
+    pub keyed: Option<(Instant, bool)>,
     quiet_for: u32,
 }
 
@@ -66,8 +77,42 @@ impl Phone {
             stream: (seed ^ seed >> 32) as u32,
             spoken: 0,
             tails: Vec::new(),
+            head: Head::default(),
+            keyed: None,
             quiet_for: QUIET_TICKS,
         }
+    }
+
+    /// A packet that came while it may be heard nowhere. Kept when a key went before: it may ask for the floor.
+    /// What comes with the key is the key's own tone, perhaps.
+    pub fn hold(&mut self, packet: &PhonePacket, now: Instant) {
+        let Some((at, ended)) = self.keyed else {
+            return;
+        };
+        let since = now.saturating_duration_since(at);
+        if since > KEY_FORGOTTEN {
+            self.keyed = None;
+            self.head.clear();
+        } else if ended || since >= KEY_TONE {
+            self.head.expire(now);
+            self.head.push(packet.clone(), now);
+        }
+    }
+
+    /// A packet of a key came while it may be heard nowhere: what is said behind it may be the head of a talkspurt.
+    pub fn key(&mut self, up: bool, now: Instant) {
+        let was_down = self.keyed.is_some_and(|(_, up)| !up);
+        if !up && !was_down {
+            self.head.clear();
+        }
+        self.keyed = Some((now, up));
+    }
+
+    /// The next packet of a head that is let go, and when it is its turn.
+    pub fn next_of_head(&mut self) -> Option<(Instant, PhonePacket)> {
+        let delay = self.head.delay();
+        let (came, packet) = self.head.pop()?;
+        Some((came + delay, packet))
     }
 
     /// Note the level of this tick; whether it talks now.

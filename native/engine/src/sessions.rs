@@ -4,7 +4,8 @@ use rustc_hash::FxHashMap;
 use std::time::Instant;
 
 use crate::activity::Activity;
-use crate::io::{RoomId, SessionId, TalkspurtId};
+use crate::head::Head;
+use crate::io::{MediaPacket, RoomId, SessionId, TalkspurtId};
 use crate::pace::Pace;
 use crate::phone::Phone;
 use crate::route::Route;
@@ -29,6 +30,8 @@ pub(crate) struct Session {
     pub pace: Pace,
     /// SSRC of its last packet.
     pub stream: Option<u32>,
+    /// What it said since its press, while it may be heard nowhere; a phone's is its own.
+    pub head: Head<MediaPacket>,
     /// What it has instead of slots when it is a phone.
     pub phone: Option<Box<Phone>>,
 }
@@ -54,6 +57,15 @@ impl Session {
         self.memberships
             .iter_mut()
             .find(|membership| membership.room == room)
+    }
+
+    /// What it said before no longer belongs to any grant.
+    pub fn drop_head(&mut self) {
+        self.head.clear();
+        if let Some(phone) = &mut self.phone {
+            phone.head.clear();
+            phone.keyed = None;
+        }
     }
 
     /// Whether it may be heard nowhere.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use rtp::rtcp::{Packet, Packets};
-use rtp::telephone_event::{EventReceiver, dtmf_key};
+use rtp::telephone_event::{EventPayload, EventReceiver, dtmf_key};
 use rtp::{DatagramClass, RtpView, TimestampExtender};
 
 use crate::HEARD_EVERY;
@@ -18,6 +18,8 @@ pub struct Received<'a> {
     pub sound: Option<Sound<'a>>,
     /// A packet of a telephone event: a tone may be in the sound around it.
     pub event: bool,
+    /// That packet says that the key is up.
+    pub key_up: bool,
     /// A DTMF key that went down, one of `0123456789*#ABCD`: whoever takes the floor waits for no release.
     pub digit: Option<char>,
     /// Tell the hub that RTP comes; at most every [`HEARD_EVERY`].
@@ -126,6 +128,8 @@ impl PhoneLeg {
         };
         if is_event {
             let began = inbound.events.packet(view.timestamp, view.payload());
+            received.key_up =
+                EventPayload::parse(view.payload()).is_some_and(|payload| payload.end);
             received.digit = began.and_then(dtmf_key);
             self.stats.digits += u64::from(received.digit.is_some());
         } else {

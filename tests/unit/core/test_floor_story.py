@@ -35,7 +35,7 @@ def test_a_second_talker_is_denied_while_the_floor_is_taken() -> None:
     world = World(MEDIC_7, ENGINE_2)
     world.request(MEDIC_7)
     denied = world.request(ENGINE_2)
-    assert [type(e) for e in denied] == [Answer]
+    assert [type(e) for e in denied] == [ShutGate, Answer], "what was said since the press is dropped"
     assert answer(denied).refusal is not None
     assert answer(denied).refusal.code is RefusalCode.FLOOR_BUSY
 

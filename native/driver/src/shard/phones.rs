@@ -88,7 +88,8 @@ impl Shard {
             self.outbox.events.push(Event::Digit(session, digit));
         }
         if received.event {
-            self.engine(Input::PhoneEvent(session), now);
+            let ended = received.key_up;
+            self.engine(Input::PhoneEvent { session, ended }, now);
         }
         if let Some(sound) = received.sound {
             self.stats.media_received += 1;

@@ -15,6 +15,7 @@ impl Engine {
                     self.limit(session, room, talkspurt, at, now);
                 }
                 Due::Hang(session, room) => self.hang(session, room, now),
+                Due::Head(session) => self.let_go(session, now),
             }
         }
         self.ticks(now);

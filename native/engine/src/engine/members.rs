@@ -5,6 +5,7 @@ use std::time::Instant;
 use crate::activity::Activity;
 use crate::deadlines::Due;
 use crate::engine::Engine;
+use crate::head::Head;
 use crate::io::{Output, RoomId, SessionId};
 use crate::pace::Pace;
 use crate::phone::Phone;
@@ -33,6 +34,7 @@ impl Engine {
             route,
             pace: Pace::default(),
             stream: None,
+            head: Head::default(),
             phone,
         };
         let added = self.sessions.add(session);
@@ -138,25 +140,51 @@ impl Engine {
         self.epoch += 1;
     }
 
-    pub(super) fn open_gate(&mut self, room: RoomId, id: SessionId, gate: Gate) {
-        let Some(membership) = self
+    /// A gate with a limit is a grant of the floor, to which the head belongs. One without opens where nobody
+    /// presses (conference): who is in it begins now.
+    pub(super) fn open_gate(&mut self, room: RoomId, id: SessionId, gate: Gate, now: Instant) {
+        let silenced = self
             .sessions
             .get(id)
-            .and_then(|session| session.membership(room))
-        else {
+            .is_some_and(|session| session.is_silenced());
+        let Some(session) = self.sessions.get(id) else {
+            self.stats.ignored += 1;
+            return;
+        };
+        let Some(membership) = session.membership(room) else {
             self.stats.ignored += 1;
             return;
         };
         membership.gate = Some(gate);
+        if silenced && gate.shuts.is_none() {
+            session.drop_head();
+        }
         if let Some(shuts) = gate.shuts {
             self.deadlines
                 .push(shuts, Due::Limit(id, room, gate.talkspurt));
         }
         self.epoch += 1;
+        if silenced && gate.shuts.is_some() {
+            self.begin_head(id, now);
+        }
     }
 
-    /// Shutting a shut gate is nothing: a release and a limit may cross.
+    /// Shutting a shut gate only drops the head that waits behind it: the floor was denied. Else it is nothing: a
+    /// release and a limit may cross.
     pub(super) fn shut_gate(&mut self, room: RoomId, id: SessionId, now: Instant) {
+        let Some(session) = self.sessions.get(id) else {
+            return;
+        };
+        let Some(membership) = session.membership(room) else {
+            return;
+        };
+        if membership.gate.is_none() {
+            if session.is_silenced() {
+                session.drop_head();
+            }
+            return;
+        }
+        self.flush_head(id, now);
         let Some(membership) = self
             .sessions
             .get(id)
@@ -164,9 +192,7 @@ impl Engine {
         else {
             return;
         };
-        if membership.gate.take().is_none() {
-            return;
-        }
+        membership.gate = None;
         if membership.activity.stop() {
             self.outputs.push_back(Output::Talking {
                 room,
@@ -181,6 +207,9 @@ impl Engine {
             .is_some_and(|session| session.is_silenced())
         {
             self.phones.desk.end_source(id.0);
+            if let Some(session) = self.sessions.get(id) {
+                session.drop_head();
+            }
         }
         self.epoch += 1;
         // At once, not at the next packet: the slots it held are free for the next talker.

@@ -1,6 +1,7 @@
 //! The tables, and which part of the engine takes each input.
 
 mod deadlines;
+mod heads;
 mod members;
 mod packets;
 mod phones;
@@ -13,7 +14,7 @@ use std::time::Instant;
 use rustc_hash::FxHashMap;
 
 use crate::deadlines::Deadlines;
-use crate::io::{Input, Output, SessionId, Stats};
+use crate::io::{Input, MediaPacket, Output, SessionId, Stats};
 use crate::phone::Phones;
 use crate::rooms::Rooms;
 use crate::route::{Bursts, Route};
@@ -43,6 +44,7 @@ pub struct Engine {
     stats: Stats,
     /// Kept for its capacity.
     wanted: Vec<Index>,
+    part: Vec<(Instant, MediaPacket)>,
     phones: Phones,
 }
 
@@ -67,6 +69,7 @@ impl Engine {
             outputs: VecDeque::new(),
             stats: Stats::default(),
             wanted: Vec::new(),
+            part: Vec::new(),
             phones: Phones::default(),
         }
     }
@@ -93,7 +96,7 @@ impl Engine {
                 speaks,
             } => self.set_phone(session, codec, hears, speaks),
             Input::PhonePacket { session, packet } => self.phone_packet(session, &packet, now),
-            Input::PhoneEvent(session) => self.phone_event(session, now),
+            Input::PhoneEvent { session, ended } => self.phone_event(session, ended, now),
             Input::Tone { session, tone } => self.tone(session, tone),
             Input::Up(session) => self.up(session),
             Input::Remove(session) => self.remove(session, now),
@@ -110,7 +113,7 @@ impl Engine {
                 limit,
             } => {
                 let shuts = limit.map(|limit| now + limit);
-                self.open_gate(room, session, Gate { talkspurt, shuts });
+                self.open_gate(room, session, Gate { talkspurt, shuts }, now);
             }
             Input::ShutGate { room, session } => self.shut_gate(room, session, now),
             Input::Release(source) => self.release_remote(source),

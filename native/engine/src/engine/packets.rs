@@ -35,15 +35,24 @@ impl Engine {
             .stream
             .replace(packet.stream)
             .is_some_and(|stream| stream != packet.stream);
-        let active = is_active(packet);
-        if active {
-            self.sounds(id, now);
+        if broken {
+            session.head.clear();
         }
+        let silenced = session.is_silenced();
+        if silenced {
+            session.head.hold(packet, now);
+            self.stats.gated += 1;
+        } else if !session.head.is_empty() {
+            // Behind what it said before.
+            self.stats.late += session.head.push(packet.clone(), now);
+        }
+        let passes = !silenced && session.head.is_empty();
         if broken {
             self.break_route(id);
         }
-        self.refresh(id);
-        self.pass(id, packet, active, now);
+        if passes {
+            self.convey(id, packet, now, now);
+        }
     }
 
     /// The session makes sound now: noted in every room where its gate is open.
@@ -71,7 +80,14 @@ impl Engine {
     }
 
     /// Hand a packet to everybody on the session's route, which is up to date.
-    pub(super) fn pass(&mut self, id: SessionId, packet: &MediaPacket, active: bool, now: Instant) {
+    /// `heard`: when it is the packet's turn where it is mixed.
+    pub(super) fn pass(
+        &mut self,
+        id: SessionId,
+        packet: &MediaPacket,
+        active: bool,
+        (now, heard): (Instant, Instant),
+    ) {
         let Some(session) = self.sessions.get(id) else {
             return;
         };
@@ -81,7 +97,7 @@ impl Engine {
             self.stats.gated += 1;
         } else if self.config.forwarding {
             self.deliver(id, &route, packet, (active, parting), now);
-            self.mix(id, &route, packet, now);
+            self.mix(id, &route, packet, heard);
             for leg in &route.shards {
                 self.stats.copied += 1;
                 let rooms = Arc::clone(&route.rooms);
@@ -90,6 +106,7 @@ impl Engine {
                     burst: leg.burst,
                     rooms,
                     parting,
+                    delay: heard.saturating_duration_since(now),
                     packet: packet.clone(),
                 };
                 self.outputs.push_back(Output::Copy {
@@ -113,6 +130,7 @@ impl Engine {
             burst,
             rooms,
             parting,
+            delay,
             packet,
         } = copy;
         let mut source = self.remote.remove(&id).unwrap_or_else(|| RemoteSource {
@@ -138,7 +156,7 @@ impl Engine {
             (is_active(&packet), parting),
             now,
         );
-        self.mix(id, &source.route, &packet, now);
+        self.mix(id, &source.route, &packet, now + delay);
         self.remote.insert(id, source);
     }
 
@@ -202,7 +220,7 @@ impl Engine {
 
 impl Engine {
     /// Give the packet to the desk if phones hear it. A phone's own voice is there already.
-    fn mix(&mut self, id: SessionId, route: &Route, packet: &MediaPacket, now: Instant) {
+    fn mix(&mut self, id: SessionId, route: &Route, packet: &MediaPacket, heard: Instant) {
         if !route.phones || self.sessions.get(id).is_some_and(|s| s.phone.is_some()) {
             return;
         }
@@ -212,7 +230,7 @@ impl Engine {
             timestamp: packet.timestamp,
             payload: &packet.payload,
         };
-        let micros = self.phones.micros(now);
+        let micros = self.phones.micros(heard);
         let (desk, rooms) = (&mut self.phones.desk, &route.numbers);
         desk.sound(id.0, CodecKind::Opus, rooms, &sound, micros);
     }

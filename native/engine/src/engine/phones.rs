@@ -1,6 +1,6 @@
 //! Phones come, change, speak and go.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use codec_api::CodecKind;
 use dsp::Tone;
@@ -11,8 +11,7 @@ use crate::io::{PhonePacket, RoomId, SessionId};
 use crate::phone::{Phone, TICK};
 use crate::slots::Slots;
 
-/// A key is silenced this long after each of its packets, beyond the delay of the sound, ticks: packets of
-/// one key come every 20 to 50 ms.
+/// A key is silenced this long behind each of its packets, ticks: packets of one key come every 20 to 50 ms.
 const EVENT_TICKS: u32 = 3;
 
 impl Engine {
@@ -64,19 +63,29 @@ impl Engine {
             self.stats.flooded += 1;
             return;
         }
-        let may_speak = session.memberships.iter().any(|m| m.gate.is_some());
-        let codec = session
-            .phone
-            .as_ref()
-            .filter(|phone| phone.speaks && may_speak)
-            .and_then(|phone| phone.codec);
-        let Some(codec) = codec else {
+        let silenced = session.is_silenced();
+        let Some(phone) = session.phone.as_mut().filter(|phone| phone.speaks) else {
             self.stats.gated += 1;
             return;
         };
+        if silenced {
+            phone.hold(packet, now);
+            self.stats.gated += 1;
+            return;
+        }
+        let heard = now + phone.head.delay();
         self.refresh(id);
-        let micros = self.phones.micros(now);
+        self.speak_in(id, packet, heard);
+    }
+
+    /// Give a phone's packet to the desk. `heard`: when it is its turn.
+    fn speak_in(&mut self, id: SessionId, packet: &PhonePacket, heard: Instant) {
+        let micros = self.phones.micros(heard);
         let Some(session) = self.sessions.get(id) else {
+            return;
+        };
+        let Some(codec) = session.phone.as_ref().and_then(|phone| phone.codec) else {
+            self.stats.gated += 1;
             return;
         };
         let sound = Sound {
@@ -89,10 +98,45 @@ impl Engine {
         self.phones.desk.sound(id.0, codec, rooms, &sound, micros);
     }
 
-    pub(super) fn phone_event(&mut self, id: SessionId, now: Instant) {
+    /// All of a phone's head at once: the desk plays it at its own pace, and everything behind it as much later.
+    pub(super) fn begin_phone_head(&mut self, id: SessionId, now: Instant) {
+        self.refresh(id);
+        if let Some(phone) = self.phone(id) {
+            phone.keyed = None;
+            phone.head.release(now);
+        }
+        while let Some((heard, packet)) = self.phone(id).and_then(Phone::next_of_head) {
+            self.speak_in(id, &packet, heard);
+        }
+    }
+
+    pub(super) fn phone_event(&mut self, id: SessionId, ended: bool, now: Instant) {
+        let Some(session) = self.sessions.get(id) else {
+            return;
+        };
+        let silenced = session.is_silenced();
+        let Some(phone) = session.phone.as_mut() else {
+            return;
+        };
+        if silenced {
+            phone.key(ended, now);
+            return;
+        }
+        let later = phone.head.delay();
+        let delay = self.delay_ticks(id, now, later);
+        let behind = if ended { 0 } else { EVENT_TICKS };
+        self.phones.desk.mute(id.0, delay, behind);
+    }
+
+    fn phone(&mut self, id: SessionId) -> Option<&mut Phone> {
+        self.sessions.get(id)?.phone.as_deref_mut()
+    }
+
+    /// Time between the arrival of a phone's packet and its turn, in whole ticks.
+    fn delay_ticks(&mut self, id: SessionId, now: Instant, later: Duration) -> u32 {
         let micros = self.phones.micros(now);
-        let delay = self.phones.desk.delay_ticks(id.0, micros);
-        self.phones.desk.mute(id.0, delay + EVENT_TICKS);
+        let later = later.as_millis().div_ceil(TICK.as_millis()) as u32;
+        self.phones.desk.delay_ticks(id.0, micros) + later
     }
 
     pub(super) fn tone(&mut self, id: SessionId, tone: Option<Tone>) {
@@ -103,8 +147,10 @@ impl Engine {
 
     /// The gate was shut: what came before is still heard, for as long as it takes to get through.
     pub(super) fn keep_tail(&mut self, room: RoomId, id: SessionId, now: Instant) {
-        let micros = self.phones.micros(now);
-        let until = self.phones.tick + u64::from(self.phones.desk.delay_ticks(id.0, micros));
+        let later = self
+            .phone(id)
+            .map_or(Duration::ZERO, |phone| phone.head.delay());
+        let until = self.phones.tick + u64::from(self.delay_ticks(id, now, later));
         let tick = self.phones.tick;
         let session = self.sessions.get(id);
         if let Some(phone) = session.and_then(|session| session.phone.as_mut())

@@ -120,7 +120,7 @@ impl Engine {
         }
         self.refresh(id);
         if let Some(packet) = packet {
-            self.pass(id, &packet, active, now);
+            self.pass(id, &packet, active, (now, now));
         }
     }
 }

@@ -163,12 +163,24 @@ fn the_sound_around_a_key_is_silenced() {
     world.run(&[phone], 1_000);
     let session = world.people[phone].id;
     for _ in 0..25 {
-        world.tell(phone, Input::PhoneEvent(session));
+        world.tell(
+            phone,
+            Input::PhoneEvent {
+                session,
+                ended: false,
+            },
+        );
         world.step(&[phone]);
     }
     world.people[other].pcm.clear();
     for _ in 0..25 {
-        world.tell(phone, Input::PhoneEvent(session));
+        world.tell(
+            phone,
+            Input::PhoneEvent {
+                session,
+                ended: false,
+            },
+        );
         world.step(&[phone]);
     }
     let loudest = world.people[other]

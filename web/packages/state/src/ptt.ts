@@ -41,11 +41,15 @@ const SLOW_MS = 300;
 const RESULT_SHOWN_MS = 4_000;
 /** The engine ends the talkspurt at its limit; this much later the page does so by itself. */
 const LIMIT_GRACE_MS = 300;
+/** What was said last is that long on its way: coded, sent, and slower than the floor's messages. */
+const SPOKEN_MS = 60;
 
 export class Ptt {
   readonly #ports: PttPorts;
   readonly #state = signal<PttView>({ ...PTT_START, since: 0, waiting: "short" });
   #timers: Cancel[] = [];
+  /** Gives the floor back now; null when there is nothing to give back. */
+  #spoken: (() => void) | null = null;
 
   constructor(ports: PttPorts) {
     this.#ports = ports;
@@ -100,10 +104,22 @@ export class Ptt {
   #run(effect: PttEffect, state: PttState): void {
     if (effect === "ask") this.#ask(state.press);
     else if (effect === "give_back") this.#ports.giveBack();
+    else if (effect === "give_back_spoken") this.#giveBackSpoken();
     else this.#ports.openMic(effect === "open_mic");
   }
 
+  #giveBackSpoken(): void {
+    const cancel = this.#ports.clock.after(SPOKEN_MS, () => this.#spoken?.());
+    this.#spoken = () => {
+      cancel();
+      this.#spoken = null;
+      this.#ports.giveBack();
+    };
+  }
+
   #ask(press: number): void {
+    // The floor of the talkspurt before goes back first.
+    this.#spoken?.();
     void this.#ports.request().then((outcome) => {
       if (outcome.ok) {
         const { talkspurt = 0, limit_ms = 0 } = outcome.answer;

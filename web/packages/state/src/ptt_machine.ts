@@ -3,7 +3,8 @@
  *
  * idle -> requesting -> granted | denied | silent; granted -> idle | revoked. In an open room a press
  * goes straight to `open`. Two rules hold in every row of the table: the microphone is open in
- * `granted` and `open` only, and letting go shuts it before anything is sent.
+ * `requesting`, `granted` and `open` only, and letting go shuts it before anything is sent. What is said
+ * while requesting is held by the hub: heard when the floor is granted, dropped when it is not.
  */
 
 import type { FloorEnd, RefusalCode, RoomMode } from "@crosspatch/protocol/wire";
@@ -41,7 +42,8 @@ export type PttEvent =
   | { readonly type: "mode"; readonly mode: RoomMode }
   | { readonly type: "shown" };
 
-export type PttEffect = "ask" | "open_mic" | "shut_mic" | "give_back";
+/** `give_back_spoken`: the floor goes back when the last words are at the hub; `give_back`: at once. */
+export type PttEffect = "ask" | "open_mic" | "shut_mic" | "give_back" | "give_back_spoken";
 
 export interface PttStep {
   readonly state: PttState;
@@ -75,17 +77,17 @@ export const TRANSITIONS: Readonly<Record<PttPhase, Row>> = {
     release: (state) => step(rest(state)),
   },
   requesting: {
-    release: (state) => step(rest(state), "give_back"),
-    cut: (state, event) => cut(state, event.why, "give_back"),
+    release: (state) => step(rest(state), "shut_mic", "give_back"),
+    cut: (state, event) => cut(state, event.why, "shut_mic", "give_back"),
     granted: (state, event) =>
-      step({ ...state, phase: "granted", talkspurt: event.talkspurt, limit_ms: event.limit_ms }, "open_mic"),
+      step({ ...state, phase: "granted", talkspurt: event.talkspurt, limit_ms: event.limit_ms }),
     // The room was opened between press and answer: no floor is needed any more.
     refused: (state, event) =>
-      event.code === "no_floor" ? step(opened(state), "open_mic") : step(result(state, "denied", event.code)),
-    silent: (state) => step(result(state, "silent", null), "give_back"),
+      event.code === "no_floor" ? step(opened(state)) : step(result(state, "denied", event.code), "shut_mic"),
+    silent: (state) => step(result(state, "silent", null), "shut_mic", "give_back"),
   },
   granted: {
-    release: (state) => step(rest(state), "shut_mic", "give_back"),
+    release: (state) => step(rest(state), "shut_mic", "give_back_spoken"),
     cut: (state, event) => cut(state, event.why, "shut_mic", "give_back"),
     ended: (state, event) =>
       event.talkspurt === state.talkspurt ? step(result(state, "revoked", event.why), "shut_mic") : step(state),
@@ -114,7 +116,7 @@ export function next(state: PttState, event: PttEvent): PttStep {
 function begin(state: PttState, mode: RoomMode): PttStep {
   const pressed: PttState = { ...PTT_START, press: state.press + 1, held: true };
   if (mode === "conference") return step(opened(pressed), "open_mic");
-  return step({ ...pressed, phase: "requesting" }, "ask");
+  return step({ ...pressed, phase: "requesting" }, "open_mic", "ask");
 }
 
 function block(state: PttState, why: PttReason): PttStep {

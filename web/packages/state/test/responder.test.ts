@@ -88,7 +88,18 @@ describe("talking", () => {
     await world.hold();
     expect([world.slab, world.card, world.microphone.opened]).toEqual(["talking", "talking", true]);
     await world.letGo();
-    expect([world.slab, world.microphone.opened, world.sent("floor_release")]).toEqual(["idle", false, 1]);
+    expect([world.slab, world.microphone.opened, world.sent("floor_release")]).toEqual(["idle", false, 0]);
+    await world.clock.advance(120);
+    expect(world.sent("floor_release")).toBe(1);
+  });
+
+  it("gives the floor back before it asks anew", async () => {
+    await world.hold();
+    await world.letGo();
+    await world.hold();
+    const floor = world.hub.received.map((message) => message.type).filter((type) => type.startsWith("floor_"));
+    expect(floor).toEqual(["floor_request", "floor_release", "floor_request"]);
+    expect(world.slab).toBe("talking");
   });
 
   it("sounds the grant", async () => {
@@ -134,7 +145,7 @@ describe("talking", () => {
     expect(world.page.slab.value).toMatchObject({ waiting: "slow" });
   });
 
-  it("never opens the microphone for a grant that comes too late", async () => {
+  it("shuts the microphone when no answer comes, and leaves it shut for a grant that comes too late", async () => {
     world.hub.hush = true;
     await world.hold();
     await world.clock.advance(700);
@@ -142,7 +153,7 @@ describe("talking", () => {
     const request = world.hub.received.find((message) => message.type === "floor_request");
     world.hub.send({ type: "answer", id: request?.type === "floor_request" ? request.id : 0, ok: true, talkspurt: 5 });
     await world.clock.advance(50);
-    expect(world.microphone.gate).toEqual([]);
+    expect(world.microphone.gate).toEqual([true, false]);
     expect(world.sent("floor_release")).toBeGreaterThan(0);
   });
 
