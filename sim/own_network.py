@@ -18,7 +18,8 @@ _MARK = "CROSSPATCH_OWN_NETWORK"
 _SETUP = (
     "ip link set lo up && ip link add own0 type veth peer name own1 && "
     "ip link set own0 up && ip link set own1 up && "
-    f'ip addr add {ADDRESS}/32 dev own0 && exec "$@"'
+    # Firefox gathers no candidate where there is no default route. This one leads nowhere.
+    f'ip addr add {ADDRESS}/32 dev own0 && ip route add default dev own0 && exec "$@"'
 )
 
 

@@ -37,7 +37,11 @@
       this.context ??= new AudioContext({ sampleRate: RATE });
       this.ready ??= this.context.audioWorklet
         .addModule(URL.createObjectURL(new Blob([PLAYER], { type: 'text/javascript' })))
-        .then(() => { this.node = new AudioWorkletNode(this.context, 'numbered-microphone', { outputChannelCount: [1] }); });
+        .then(
+          () => { this.node = new AudioWorkletNode(this.context, 'numbered-microphone', { outputChannelCount: [1] }); },
+          // A browser whose policy cannot be bypassed (Firefox): see playWhole.
+          () => { this.node = new GainNode(this.context); },
+        );
       await this.ready;
       await this.context.resume();
     }
@@ -55,6 +59,7 @@
       await this.open();
       const pcm = Float32Array.from(int16(cycle), (sample) => sample / 32768);
       const { context, node } = this;
+      if (!('port' in node)) return this.playWhole(pcm, { offset, samples, lead, tail });
       return new Promise((resolve) => {
         let startedAt = 0;
         node.port.onmessage = ({ data }) => {
@@ -64,23 +69,38 @@
         node.port.postMessage({ cycle: pcm, offset, samples, lead, tail });
       });
     }
+
+    // The same without a worklet: everything in one buffer, which the audio thread plays as exactly.
+    async playWhole(cycle, { offset, samples, lead, tail }) {
+      const { context, node } = this;
+      const buffer = context.createBuffer(1, lead + samples + tail, RATE);
+      const whole = buffer.getChannelData(0);
+      for (let i = 0; i < samples; i++) whole[lead + i] = cycle[(offset + i) % cycle.length];
+      const source = new AudioBufferSourceNode(context, { buffer });
+      source.connect(node);
+      const startedAt = context.currentTime + 0.02;
+      source.start(startedAt);
+      await new Promise((resolve) => { source.onended = resolve; });
+      return wallTime() - (context.currentTime - startedAt - lead / RATE) * 1000;
+    }
   }
 
   // -- recorder -----------------------------------------------------------------------------------
   // Taps every received audio track where the jitter buffer hands it out, 10 ms at a time. A chunk counts
   // only if the page lets it be heard at that moment: an element that plays, neither muted nor at volume
   // 0, or a running audio graph; else silence is recorded in its place.
-  const outlets = []; // {stream, audible()}
+  const outlets = []; // {stream, audible(), leg(): whose the page says it is}
   class Recorder {
     tracks = [];
 
     tap(track) {
-      const tap = { id: track.id, chunks: [], firstAt: 0, samples: 0, quietSamples: 0, loudSamples: 0, rate: 0 };
+      const tap = { id: track.id, chunks: [], firstAt: 0, samples: 0, quietSamples: 0, loudSamples: 0, rate: 0, names: [] };
       this.tracks.push(tap);
       this.read(tap, track);
     }
 
     async read(tap, track) {
+      if (!('MediaStreamTrackProcessor' in window)) return this.readGraph(tap, track);
       const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 2000 }).readable.getReader();
       for (;;) {
         const { value: data, done } = await reader.read();
@@ -89,11 +109,28 @@
         data.copyTo(chunk, { planeIndex: 0, format: 'f32-planar' });
         tap.rate = data.sampleRate;
         data.close();
-        if (!outlets.some((outlet) => outlet.audible() && outlet.stream.getAudioTracks().some((t) => t.id === track.id))) {
-          chunk.fill(0);
-        }
-        this.keep(tap, chunk);
+        this.hear(tap, track, chunk);
       }
+    }
+
+    // Firefox has no track processor for audio, and its policy keeps worklets of the instruments out: an audio
+    // graph hands the samples to the page, up to half a second late when the page is busy, and loses none.
+    async readGraph(tap, track) {
+      this.context ??= new AudioContext({ sampleRate: RATE });
+      await this.context.resume();
+      tap.rate = this.context.sampleRate;
+      tap.node = this.context.createScriptProcessor(1024, 1, 1); // what nobody refers to is collected
+      tap.node.onaudioprocess = ({ inputBuffer }) => this.hear(tap, track, inputBuffer.getChannelData(0).slice());
+      tap.node.connect(this.context.destination); // else it does not run; its output is silence
+      createSource.call(this.context, new MediaStream([track])).connect(tap.node);
+    }
+
+    hear(tap, track, chunk) {
+      const outlet = outlets.find((one) => one.audible() && one.stream.getAudioTracks().some((t) => t.id === track.id));
+      if (outlet === undefined) chunk.fill(0);
+      const leg = outlet?.leg() ?? '';
+      if (leg !== (tap.names.at(-1)?.leg ?? '')) tap.names.push({ from: tap.samples, leg });
+      this.keep(tap, chunk);
     }
 
     keep(tap, chunk) {
@@ -117,7 +154,8 @@
 
     reset() {
       for (const tap of this.tracks) {
-        Object.assign(tap, { chunks: [], firstAt: 0, samples: 0, quietSamples: 0, loudSamples: 0 });
+        const names = tap.names.slice(-1).map(({ leg }) => ({ from: 0, leg }));
+        Object.assign(tap, { chunks: [], firstAt: 0, samples: 0, quietSamples: 0, loudSamples: 0, names });
       }
     }
 
@@ -132,7 +170,7 @@
     }
 
     take() {
-      return this.tracks.map((tap) => ({ id: tap.id, rate: tap.rate, firstAt: tap.firstAt, pcm: base64(tap.chunks) }));
+      return this.tracks.map(({ id, rate, firstAt, names, chunks }) => ({ id, rate, firstAt, names, pcm: base64(chunks) }));
     }
   }
 
@@ -165,15 +203,18 @@
     ...srcObject,
     set(stream) {
       srcObject.set.call(this, stream);
-      if (stream instanceof MediaStream) {
-        outlets.push({ stream, audible: () => srcObject.get.call(this) === stream && !this.paused && !this.muted && this.volume > 0 });
-      }
+      if (!(stream instanceof MediaStream)) return;
+      outlets.push({
+        stream,
+        audible: () => srcObject.get.call(this) === stream && !this.paused && !this.muted && this.volume > 0,
+        leg: () => this.dataset.leg ?? '',
+      });
     },
   });
 
   const createSource = AudioContext.prototype.createMediaStreamSource;
   AudioContext.prototype.createMediaStreamSource = function createMediaStreamSource(stream) {
-    outlets.push({ stream, audible: () => this.state === 'running' });
+    outlets.push({ stream, audible: () => this.state === 'running', leg: () => '' });
     return createSource.call(this, stream);
   };
 

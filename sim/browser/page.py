@@ -2,12 +2,13 @@
 
 import base64
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from playwright.async_api import Page
 
 from sim.signal.encode import Pcm, numbered
+from sim.signal.named import Named
 from sim.signal.played import Played
 from sim.signal.tones import CYCLE, FRAME_MS
 
@@ -29,15 +30,18 @@ class InboundAudio:
     """Mean over all samples played."""
 
 
-class InstrumentedPage:
-    """One page; ``page`` is Playwright's own, for navigation and selectors."""
+class Scripted(Protocol):
+    """What the instruments need of a page, in the words of Playwright."""
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.console: list[str] = []
-        """Errors the page wrote; a story prints them when it fails."""
-        page.on("console", lambda line: self.console.append(line.text) if line.type == "error" else None)
-        page.on("pageerror", lambda error: self.console.append(str(error)))
+    async def evaluate(self, expression: str, arg: Any = ..., /) -> Any: ...  # noqa: ANN401 - as the script gives
+    async def wait_for_function(self, expression: str, /, *, arg: Any, timeout: float) -> Any: ...  # noqa: ANN401, ASYNC109
+
+
+class Instruments:
+    """The instruments of one page of whatever browser."""
+
+    def __init__(self, page: Scripted) -> None:
+        self._scripted = page
 
     async def say(self, first: int, count: int, *, lead_ms: int = 0) -> float:
         """Speak ``count`` frames from index ``first``; returns when they and 300 ms of silence are out.
@@ -55,7 +59,7 @@ class InstrumentedPage:
         return await self._play(pcm, 0, len(pcm), lead_ms)
 
     async def _play(self, cycle: Pcm, offset: int, samples: int, lead_ms: int) -> float:
-        started_at_ms: float = await self.page.evaluate(
+        started_at_ms: float = await self._scripted.evaluate(
             "(what) => instruments.microphone.play(what)",
             {
                 "cycle": base64.b64encode(cycle.tobytes()).decode(),
@@ -69,11 +73,11 @@ class InstrumentedPage:
 
     async def forget(self) -> None:
         """Empty the recorder."""
-        await self.page.evaluate("instruments.recorder.reset()")
+        await self._scripted.evaluate("instruments.recorder.reset()")
 
     async def heard_out(self, *, loud_ms: float, quiet_ms: float = 500) -> None:
         """Wait until at least ``loud_ms`` of sound and then ``quiet_ms`` of quiet have been played."""
-        await self.page.wait_for_function(
+        await self._scripted.wait_for_function(
             "([loud, quiet]) => {"
             "  const at = instruments.recorder.progress();"
             "  return at.loudMs >= loud && at.quietMs >= quiet;"
@@ -84,24 +88,32 @@ class InstrumentedPage:
 
     async def listened(self, ms: float) -> None:
         """Wait until ``ms`` have been recorded since ``forget``, sound or not."""
-        await self.page.wait_for_function(
+        await self._scripted.wait_for_function(
             "(ms) => instruments.recorder.progress().recordedMs >= ms", arg=ms, timeout=_PAGE_DEADLINE_MS + ms
         )
 
     async def played(self) -> list[Played]:
         """Every received track's recording since ``forget``."""
-        rows: list[dict[str, Any]] = await self.page.evaluate("instruments.recorder.take()")
+        rows: list[dict[str, Any]] = await self._scripted.evaluate("instruments.recorder.take()")
+        return [_played(row) for row in rows]
+
+    async def named(self) -> list[Named]:
+        """The same with whose the page said each track was, at every moment."""
+        rows: list[dict[str, Any]] = await self._scripted.evaluate("instruments.recorder.take()")
         return [
-            Played(
-                np.frombuffer(base64.b64decode(row["pcm"]), dtype="<i2").astype(np.int16),
-                int(row["rate"]) or _RATE_HZ,
-                float(row["firstAt"]),
-            )
+            Named(_played(row), tuple((int(name["from"]), str(name["leg"])) for name in row["names"]))
             for row in rows
         ]
 
+    async def transports(self) -> list[str]:
+        """The origin line of every transport's last offer: its version rises with each (RFC 8866 5.2)."""
+        lines: list[str] = await self._scripted.evaluate(
+            "instruments.connections.map((one) => one.localDescription.sdp.split('\\r\\n')[1])"
+        )
+        return lines
+
     async def inbound_audio(self) -> InboundAudio:
-        rows: list[dict[str, Any]] = await self.page.evaluate("instruments.inboundAudio()")
+        rows: list[dict[str, Any]] = await self._scripted.evaluate("instruments.inboundAudio()")
 
         def total(key: str) -> float:
             return sum(float(row.get(key, 0)) for row in rows)
@@ -114,3 +126,23 @@ class InstrumentedPage:
             silent_concealed_samples=int(total("silentConcealedSamples")),
             jitter_buffer_delay_s=total("jitterBufferDelay") / emitted if emitted else 0.0,
         )
+
+
+def _played(row: dict[str, Any]) -> Played:
+    return Played(
+        np.frombuffer(base64.b64decode(row["pcm"]), dtype="<i2").astype(np.int16),
+        int(row["rate"]) or _RATE_HZ,
+        float(row["firstAt"]),
+    )
+
+
+class InstrumentedPage(Instruments):
+    """A page of Chromium; ``page`` is Playwright's own, for navigation and selectors."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(page)
+        self.page = page
+        self.console: list[str] = []
+        """Errors the page wrote; a story prints them when it fails."""
+        page.on("console", lambda line: self.console.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: self.console.append(str(error)))

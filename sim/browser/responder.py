@@ -34,6 +34,10 @@ class Responder:
         await expect(self.room).to_have_attribute("data-voice", "up", timeout=_DEADLINE_MS)
         await expect(self.room).to_have_attribute("data-microphone", "ready", timeout=_DEADLINE_MS)
 
+    async def leg(self) -> str:
+        """Its leg, as the hub calls it."""
+        return str(await self.room.get_attribute("data-leg"))
+
     async def sees_members(self, count: int) -> None:
         await expect(self.members).to_have_attribute("data-count", str(count), timeout=_DEADLINE_MS)
 

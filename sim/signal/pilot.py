@@ -28,12 +28,13 @@ def pilot(speaker: int, ms: int, *, rate_hz: int = 48_000, level_dbov: float = -
     return np.asarray(scaled, dtype=np.int16)
 
 
-def levels(pcm: Pcm, rate_hz: int) -> NDArray[np.float64]:
-    """Level in dBov of every pilot's weaker tone, taken twice, in windows of 100 ms: (windows, pilots).
+def levels(pcm: Pcm, rate_hz: int, window_ms: int = WINDOW_MS) -> NDArray[np.float64]:
+    """Level in dBov of every pilot's weaker tone, taken twice, window by window: (windows, pilots).
 
-    Comparable with ``level_dbov`` of ``pilot``. Shorter than one window gives no row.
+    Comparable with ``level_dbov`` of ``pilot``. Shorter than one window gives no row. Below 40 ms the pilots
+    cannot be told apart.
     """
-    length = rate_hz * WINDOW_MS // 1000
+    length = rate_hz * window_ms // 1000
     windows = pcm[: len(pcm) // length * length].reshape(-1, length).astype(np.float64) / 32768
     shape = np.hanning(length + 2)[1:-1]
     tones = np.array(PILOTS_HZ, dtype=np.float64).reshape(-1)
