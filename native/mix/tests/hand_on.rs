@@ -154,7 +154,7 @@ fn a_key_is_not_handed_on() {
         step(&mut desk, &mut phones, &[0], false, tick);
     }
     let before = desk.stats();
-    desk.mute(0, 10);
+    desk.mute(0, 0, 10);
     for tick in 50..60 {
         let got = step(&mut desk, &mut phones, &[0], false, tick);
         assert!(!got.contains(&phones[0].last_payload().to_vec()));

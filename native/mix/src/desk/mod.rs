@@ -90,11 +90,12 @@ impl Desk {
         }
     }
 
-    /// Silence a source for the next `ticks`: it sends a telephone event, whose tone may also be in its
-    /// sound.
-    pub fn mute(&mut self, id: u64, ticks: u32) {
+    /// Silence a source for `ticks`, from `after` so many on: it sends a telephone event, whose tone may also be in
+    /// its sound, and what it said before waits `after` for its turn. Silence that was asked for before begins when
+    /// it would have and ends with this.
+    pub fn mute(&mut self, id: u64, after: u32, ticks: u32) {
         if let Some(source) = self.source_of(id) {
-            source.muted = source.muted.max(ticks);
+            source.mute(after, ticks);
         }
     }
 
@@ -128,7 +129,7 @@ impl Desk {
         let place = self.places.get(&id).copied();
         let source = place.and_then(|place| self.sources[place].as_ref());
         source
-            .filter(|source| source.is_awake())
+            .filter(|source| source.is_awake() && !source.inbound.is_drained())
             .map_or(0, |source| source.inbound.delay_ms(now_us))
             .div_ceil(codec_api::FRAME_MS)
     }

@@ -37,8 +37,9 @@ pub(crate) struct Source {
     /// Where it is heard.
     pub rooms: RoomSet,
     pub inbound: Inbound,
-    /// Ticks for which it is silenced.
-    pub muted: u32,
+    /// Ticks for which it is silenced, and ticks until that begins.
+    muted: u32,
+    muted_in: u32,
     /// Ticks since its last packet.
     idle: u32,
     /// Its gate was shut: it sleeps as soon as what came before was played.
@@ -58,6 +59,7 @@ impl Source {
             rooms: Arc::default(),
             inbound: Inbound::new(codec)?,
             muted: 0,
+            muted_in: 0,
             idle: 0,
             ended: false,
             whole_for: 0,
@@ -69,11 +71,21 @@ impl Source {
     pub fn take(&mut self, sound: &Sound<'_>, now_us: u64) -> bool {
         if !self.is_awake() {
             self.run = self.run.wrapping_add(1);
+            // The key that ended what it said before is no concern of what it says now.
+            (self.muted, self.muted_in) = (0, 0);
         }
         self.idle = 0;
         self.ended = false;
         let stream = sound.stream.wrapping_add(self.run);
         self.inbound.packet(stream, sound, now_us)
+    }
+
+    /// See `Desk::mute`.
+    pub fn mute(&mut self, after: u32, ticks: u32) {
+        if self.muted == 0 {
+            self.muted_in = after;
+        }
+        self.muted = (after + ticks).saturating_sub(self.muted_in);
     }
 
     /// No packet follows until it talks again.
@@ -89,13 +101,16 @@ impl Source {
             self.idle = self.idle.max(SLEEPS_AFTER + 1);
         }
         if !self.is_awake() {
+            self.whole_for = 0;
             return;
         }
         let before = self.inbound.undecodable();
         self.inbound.tick(now_us);
         stats.decodes += 1;
         stats.undecodable += self.inbound.undecodable() - before;
-        if self.muted > 0 {
+        if self.muted_in > 0 {
+            self.muted_in -= 1;
+        } else if self.muted > 0 {
             self.muted -= 1;
             self.inbound.silence();
         }
