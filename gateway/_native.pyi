@@ -246,7 +246,9 @@ class SipEdge:
     def set_public(self, user: str, public: bool) -> None:
         """Anybody may call this user part without digest, or no longer."""
     def set_trusted(self, source: str, trusted: bool) -> None:
-        """Requests from this address need no digest and have no rate limit, or no longer."""
+        """Requests from this address need no digest, but those over the flow of a registered phone do; or no
+        longer. Their rate limit is wider.
+        """
     def ring(self, leg: int, status: int) -> None: ...
     def answer(self, leg: int, sdp: bytes) -> None:
         """Answer a call that came in; ``sdp`` is our answer, or our offer when it had none."""
