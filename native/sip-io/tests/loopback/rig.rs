@@ -22,7 +22,14 @@ pub fn edge(limits: IoLimits) -> Edge {
         listen: listen.to_vec(),
         identity: None,
         authorities: None,
-        core: sip::Config::default(),
+        // These stories are about sockets: how often a known address may ask is the core's.
+        core: sip::Config {
+            limits: sip::Limits {
+                known_rate_per_s: 1_000_000,
+                ..sip::Limits::default()
+            },
+            ..sip::Config::default()
+        },
         limits,
     })
     .unwrap()
