@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from adapters._kit.secret_file import SecretUnusable, read_secret
+
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
-_OTHERS = 0o077
 
 
 class BrokerUnusable(Exception):
@@ -61,11 +62,13 @@ class Address:
 def resolve(config: BrokerConfig, bridge: str) -> Address:
     """Read what the entry points to. Raises BrokerUnusable."""
     try:
-        url = _secret(config.url_file) if config.url_file is not None else config.url
+        url = read_secret(config.url_file, "URL") if config.url_file is not None else config.url
         scheme, host, port, username, password = split(url)
         if config.password_file is not None:
-            password = _secret(config.password_file)
+            password = read_secret(config.password_file, "password")
         tls = _tls(config) if scheme == "mqtts" else None
+    except SecretUnusable as error:
+        raise BrokerUnusable(str(error)) from error
     except (OSError, ValueError) as error:
         raise BrokerUnusable(f"[[brokers]] {config.url or config.url_file}: {error}") from error
     return Address(host, port, tls, config.username or username or bridge, password)
@@ -86,12 +89,3 @@ def _tls(config: BrokerConfig) -> ssl.SSLContext:
     if config.cert is not None:
         context.load_cert_chain(config.cert, config.key)
     return context
-
-
-def _secret(path: Path) -> str:
-    if path.stat().st_mode & _OTHERS:
-        raise BrokerUnusable(f"{path}: others can read it; type: chmod 600 {path}")
-    text = path.read_text(encoding="utf-8").partition("\n")[0].strip()
-    if not text:
-        raise BrokerUnusable(f"{path}: its first line is empty")
-    return text

@@ -3,12 +3,11 @@
 import os
 from pathlib import Path
 
+from adapters._kit.secret_file import SecretUnusable, read_secret
 from adapters.sip import native
 from adapters.sip.config import SipConfig, SipUser
 from adapters.sip.transport import Transport
 from adapters.sip.trunk_config import SipTrunk
-
-_OTHERS = 0o077
 
 
 class Unusable(Exception):
@@ -45,9 +44,7 @@ def _ha1(user: SipUser, realm: str) -> tuple[str, str]:
 
 
 def _password(path: Path) -> str:
-    if path.stat().st_mode & _OTHERS:
-        raise Unusable(f"[sip] password_file {path}: others can read it; type: chmod 600 {path}")
-    password = path.read_text(encoding="utf-8").partition("\n")[0].strip()
-    if not password:
-        raise Unusable(f"[sip] password_file {path}: its first line is empty; write the password there")
-    return password
+    try:
+        return read_secret(path, "password")
+    except SecretUnusable as error:
+        raise Unusable(f"[sip] password_file {error}") from error

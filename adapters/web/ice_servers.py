@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from adapters._kit.secret_file import SecretUnusable, read_secret
 from adapters.web.config import WebConfig
-
-_OTHERS = 0o077
 
 
 class Unusable(Exception):
@@ -71,9 +70,7 @@ class IceServers:
 
 
 def _secret(path: Path) -> str:
-    if path.stat().st_mode & _OTHERS:
-        raise Unusable(f"[web] turn_secret_file {path}: others can read it; type: chmod 600 {path}")
-    secret = path.read_text(encoding="utf-8").partition("\n")[0].strip()
-    if not secret:
-        raise Unusable(f"[web] turn_secret_file {path}: its first line is empty; write the secret there")
-    return secret
+    try:
+        return read_secret(path, "secret")
+    except SecretUnusable as error:
+        raise Unusable(f"[web] turn_secret_file {error}") from error

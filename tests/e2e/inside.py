@@ -10,7 +10,7 @@ from sim import own_network
 DEADLINE_S = 150.0
 
 
-async def told_inside(request: pytest.FixtureRequest) -> bool:
+async def told_inside(request: pytest.FixtureRequest, deadline_s: float = DEADLINE_S) -> bool:
     """False: this process is inside, the story is to be told here. True: it was told there, and went well."""
     if own_network.inside():
         return False
@@ -22,7 +22,7 @@ async def told_inside(request: pytest.FixtureRequest) -> bool:
         *line, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
     try:
-        told, _ = await asyncio.wait_for(process.communicate(), DEADLINE_S)
+        told, _ = await asyncio.wait_for(process.communicate(), deadline_s)
     finally:
         if process.returncode is None:
             process.kill()

@@ -143,14 +143,11 @@ impl Engine {
     /// A gate with a limit is a grant of the floor, to which the head belongs. One without opens where nobody
     /// presses (conference): who is in it begins now.
     pub(super) fn open_gate(&mut self, room: RoomId, id: SessionId, gate: Gate, now: Instant) {
-        let silenced = self
-            .sessions
-            .get(id)
-            .is_some_and(|session| session.is_silenced());
         let Some(session) = self.sessions.get(id) else {
             self.stats.ignored += 1;
             return;
         };
+        let silenced = session.is_silenced();
         let Some(membership) = session.membership(room) else {
             self.stats.ignored += 1;
             return;
@@ -201,15 +198,9 @@ impl Engine {
             });
         }
         self.keep_tail(room, id, now);
-        if self
-            .sessions
-            .get(id)
-            .is_some_and(|session| session.is_silenced())
-        {
+        if let Some(session) = self.sessions.get(id).filter(|s| s.is_silenced()) {
+            session.drop_head();
             self.phones.desk.end_source(id.0);
-            if let Some(session) = self.sessions.get(id) {
-                session.drop_head();
-            }
         }
         self.epoch += 1;
         // At once, not at the next packet: the slots it held are free for the next talker.
