@@ -8,7 +8,8 @@ events) raises ``BlockingIOError``: nothing was done, and the same call can succ
 Ids are 0 .. 2**64 - 1. Orders for a session that is unknown or has ended do nothing: its ``down`` event
 is on its way or was drained. Which events can be lost: only ``data`` and ``digit`` (counted
 in ``data_dropped_total``), beyond 256 undrained ones of a session or 16 MiB in all. Of ``talking`` only
-the latest state of each member is kept until it is drained, of ``slot`` the latest of each slot.
+the latest state of each member is kept until it is drained, of ``slot`` and ``picture`` the latest of each
+slot.
 """
 
 from typing import Any, Literal, TypeAlias, final
@@ -32,6 +33,10 @@ _Digit: TypeAlias = tuple[Literal["digit"], int, str]
 _Slot: TypeAlias = tuple[Literal["slot"], int, int, int, int]
 # listening session, slot, source session, the number by which packets name it in CSRC[0]; told when another
 # source than before is in the slot
+_Picture: TypeAlias = tuple[Literal["picture"], int, int, int, str, int, int, int, bool]
+# viewing session, video slot, source session, "camera" | "screen", the number by which packets name the
+# picture in CSRC[0], RTP timestamp of its first packet (90 kHz), layer (0: the lowest), paused (the link is
+# too narrow); source 0, kind "" and number 0: nothing is shown any more
 _Heard: TypeAlias = tuple[Literal["heard"], int]  # session: RTP came; at most every 5 s while it does
 Event: TypeAlias = (
     _Answered
@@ -45,6 +50,7 @@ Event: TypeAlias = (
     | _Opened
     | _Digit
     | _Slot
+    | _Picture
     | _Heard
 )
 
@@ -87,11 +93,23 @@ class Plane:
 
         When more wait the bell goes on ringing.
         """
-    def accept(self, request: int, session: int, offer: str, audio_slots: int, publishes: bool) -> None:
+    def accept(
+        self,
+        request: int,
+        session: int,
+        offer: str,
+        audio_slots: int,
+        publishes: bool,
+        video_slots: int = 0,
+        cameras: bool = False,
+    ) -> None:
         """Answer an SDP offer for a new session; answered or refused follows.
 
         ``audio_slots``: most sources sent to it at once, at most 16 and as many as the offer has lines
-        for. ``publishes`` True needs an audio line that sends. Video lines are answered as rejected.
+        for. ``publishes`` True needs an audio line that sends. ``video_slots``: most pictures sent to it at
+        once, at most 16 and as many as the offer has video lines that receive. ``cameras`` True: of the video
+        lines that send the first is its camera, the second its screen. Other video lines, and those without
+        VP8 or H.264 (constrained baseline, packetization mode 1), are answered as rejected.
         """
     def restart(self, request: int, session: int, offer: str) -> None:
         """Answer a new offer of a session under new ICE credentials; answered or not_restarted follows.
@@ -143,6 +161,13 @@ class Plane:
     def open_gate(self, room: int, session: int, talkspurt: int, limit_ms: int) -> None:
         """Let a member be heard; 0 = without limit. Opening an open gate starts its limit anew."""
     def shut_gate(self, room: int, session: int) -> None: ...
+    def show(self, room: int, session: int, kind: str, on: bool) -> None:
+        """Let a picture of a member be seen in the room. Raises ValueError for none of "camera", "screen"."""
+    def watch(self, session: int, slot: int, source: int, kind: str, height: int) -> None:
+        """Keep a picture of the session ``source`` in a video slot; 0: whoever is to be seen.
+
+        ``height``: lines of the tile, 0 to 65535; 0: nothing is sent. Raises ValueError for another kind.
+        """
     def send(self, session: int, channel: str, data: bytes) -> None:
         """Queue a message on "reliable" or "fast" (else ValueError).
 

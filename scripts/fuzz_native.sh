@@ -20,6 +20,14 @@ for target in "${targets[@]}"; do
     [ -d "native/fuzz/seeds/$target" ] && corpora+=("native/fuzz/seeds/$target")
     mkdir -p "${corpora[0]}"
     printf '== %s, %s s\n' "$target" "$seconds"
-    cargo +nightly fuzz run --fuzz-dir native/fuzz "$target" "${corpora[@]}" -- \
-        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 2>&1 | tail -n 12
+    # libFuzzer tells each new input; what counts is its last line, with the edges reached (cov), and the figures.
+    log="$(mktemp)"
+    if ! cargo +nightly fuzz run --fuzz-dir native/fuzz "$target" "${corpora[@]}" -- \
+        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 >"$log" 2>&1; then
+        printf 'failed; all of it is in %s, its end is:\n' "$log" >&2
+        tail -n 40 "$log" >&2
+        exit 1
+    fi
+    grep -E 'DONE|^stat::' "$log"
+    rm "$log"
 done

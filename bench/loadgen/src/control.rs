@@ -24,6 +24,8 @@ pub enum Command {
     Answer { session: usize, sdp: String },
     /// A new session that answers an offer, to hear.
     Accept { session: usize, sdp: String },
+    /// The session answers another offer, of more lines.
+    Reaccept { session: usize, sdp: String },
     /// Wait until the session is connected.
     Connected { session: usize, timeout_s: f64 },
     /// From now on the session sends `pps` packets a second of `bytes` payload bytes.

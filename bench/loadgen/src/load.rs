@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
 use peer::Identity;
-use peer::client::{Client, Event, Offering, Output};
+use peer::client::{Client, Event, Offering, Output, Pictures};
 
 use crate::control::{Answer, Command, Role};
 use crate::flood::{self, Flood};
@@ -92,6 +92,7 @@ impl Load {
         let done = match command {
             Command::Offer { session, role } => self.offer(session, role, registry, now),
             Command::Accept { session, sdp } => self.accept(session, &sdp, registry, now),
+            Command::Reaccept { session, sdp } => self.reaccept(session, &sdp, now),
             Command::Answer { session, sdp } => self.answer(session, &sdp, now),
             Command::Connected { session, timeout_s } => {
                 self.waiting = Some(Waiting::Connected {
@@ -164,7 +165,7 @@ impl Load {
             publishes,
             audio_slots: u8::from(!publishes),
             data: false,
-            video: false,
+            video: Pictures::NONE,
         };
         let (client, sdp) = Client::offer(offering, address, self.identity()?, now)
             .map_err(|error| error.to_string())?;
@@ -183,6 +184,16 @@ impl Load {
         let (client, sdp) = Client::accept(offer, address, self.identity()?, now)
             .map_err(|error| error.to_string())?;
         self.add(id, client, socket, address, now);
+        self.drain(id, now);
+        Ok(Answer::Sdp { sdp })
+    }
+
+    fn reaccept(&mut self, id: usize, offer: &str, now: Instant) -> Result<Answer, String> {
+        let session = self.sessions.get_mut(&id).ok_or("no such session")?;
+        let sdp = session
+            .client
+            .reaccept(offer)
+            .map_err(|error| error.to_string())?;
         self.drain(id, now);
         Ok(Answer::Sdp { sdp })
     }

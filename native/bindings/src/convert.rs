@@ -1,6 +1,7 @@
 //! Events as the tuples of `gateway/_native.pyi`.
 
-use driver::Event;
+use driver::{Event, PictureTurned};
+use engine::video::VideoKind;
 use peer::Down;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -58,11 +59,41 @@ pub(crate) fn event(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyAny>> 
         } => ("slot", session.0, slot, source.0, source.source_number())
             .into_pyobject(py)?
             .into_any(),
+        Event::Picture(turned) => picture(py, &turned)?,
         Event::Talking { room, session, on } => ("talking", room.0, session.0, on)
             .into_pyobject(py)?
             .into_any(),
     };
     Ok(tuple)
+}
+
+fn picture<'py>(py: Python<'py>, turned: &PictureTurned) -> PyResult<Bound<'py, PyAny>> {
+    let (source, kind, number) = turned.picture.map_or((0, "", 0), |picture| {
+        (
+            picture.session.0,
+            video_kind(picture.kind),
+            picture.number(),
+        )
+    });
+    let tuple = (
+        "picture",
+        turned.session.0,
+        turned.slot,
+        source,
+        kind,
+        number,
+        turned.timestamp,
+        turned.layer,
+        turned.paused,
+    );
+    Ok(tuple.into_pyobject(py)?.into_any())
+}
+
+fn video_kind(kind: VideoKind) -> &'static str {
+    match kind {
+        VideoKind::Camera => "camera",
+        VideoKind::Screen => "screen",
+    }
 }
 
 fn down(why: Down) -> &'static str {

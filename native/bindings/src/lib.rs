@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use driver::command::{AcceptCommand, PhoneCommand};
 use driver::{Busy, Plane as Driver, PlaneConfig, StartError, TcpConfig};
+use engine::video::{Picture, VideoKind, Watch};
 use engine::{RoomId, SessionId, TalkspurtId};
 use peer::Channel;
 use pyo3::exceptions::{PyBlockingIOError, PyOSError, PyValueError};
@@ -87,6 +88,8 @@ impl Plane {
             .collect()
     }
 
+    #[pyo3(signature = (request, session, offer, audio_slots, publishes, video_slots=0, cameras=false))]
+    #[allow(clippy::too_many_arguments, reason = "what a leg is made for")]
     fn accept(
         &self,
         request: u64,
@@ -94,6 +97,8 @@ impl Plane {
         offer: String,
         audio_slots: u8,
         publishes: bool,
+        video_slots: u8,
+        cameras: bool,
     ) -> PyResult<()> {
         let session = SessionId(session);
         taken(self.0.accept(AcceptCommand {
@@ -102,6 +107,8 @@ impl Plane {
             offer,
             audio_slots,
             publishes,
+            video_slots,
+            cameras,
         }))
     }
 
@@ -180,6 +187,23 @@ impl Plane {
         taken(self.0.shut_gate(RoomId(room), SessionId(session)))
     }
 
+    fn show(&self, room: u64, session: u64, kind: &str, on: bool) -> PyResult<()> {
+        let kind = video_kind(kind)?;
+        taken(self.0.show(RoomId(room), SessionId(session), kind, on))
+    }
+
+    fn watch(&self, session: u64, slot: u8, source: u64, kind: &str, height: u16) -> PyResult<()> {
+        let picture = if source == 0 {
+            None
+        } else {
+            let session = SessionId(source);
+            let kind = video_kind(kind)?;
+            Some(Picture { session, kind })
+        };
+        let watch = Watch { picture, height };
+        taken(self.0.watch(SessionId(session), slot, watch))
+    }
+
     fn send(&self, session: u64, channel: &str, data: Vec<u8>) -> PyResult<()> {
         let channel = Channel::from_label(channel).ok_or_else(|| {
             PyValueError::new_err(format!(
@@ -203,6 +227,16 @@ impl Plane {
 
     fn stop(&self, py: Python<'_>) {
         py.detach(|| self.0.stop());
+    }
+}
+
+fn video_kind(name: &str) -> PyResult<VideoKind> {
+    match name {
+        "camera" => Ok(VideoKind::Camera),
+        "screen" => Ok(VideoKind::Screen),
+        _ => Err(PyValueError::new_err(format!(
+            "kind must be 'camera' or 'screen', not {name:?}"
+        ))),
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use dsp::Tone;
+use engine::video::{VideoKind, Watch};
 use engine::{RoomId, SessionId, TalkspurtId};
 use peer::Channel;
 use phone::PhoneMedia;
@@ -80,6 +81,26 @@ pub enum Command {
         /// The member.
         session: SessionId,
     },
+    /// Let a picture of a member be seen, or no longer.
+    Show {
+        /// The room.
+        room: RoomId,
+        /// The member.
+        session: SessionId,
+        /// Which of its pictures.
+        kind: VideoKind,
+        /// Whether it may be seen.
+        on: bool,
+    },
+    /// Say what a viewer wants of one of its video slots.
+    Watch {
+        /// The viewer.
+        session: SessionId,
+        /// Which of its video slots.
+        slot: u8,
+        /// What it wants.
+        watch: Watch,
+    },
     /// Send a data channel message.
     Send {
         /// To whom.
@@ -109,6 +130,10 @@ pub struct AcceptCommand {
     pub audio_slots: u8,
     /// Whether its microphone is taken.
     pub publishes: bool,
+    /// Most pictures sent to it at once.
+    pub video_slots: u8,
+    /// Whether its camera and its screen are taken.
+    pub cameras: bool,
 }
 
 /// The parts of [`Command::SetPhone`].

@@ -86,6 +86,8 @@ counters! {
     sessions,
     /// Rooms with members on the shard now (one that spans shards counts on each).
     rooms,
+    /// Pictures shown on the shard now (one that is seen on several counts on each).
+    pictures,
     /// Addresses and ufrags by which datagrams find their session now.
     demux_entries,
     /// Wake-ups that sessions have asked for now; one of an ended session goes when it is due.
@@ -102,6 +104,10 @@ counters! {
     datagrams_unknown_total,
     /// Datagrams their session could not use.
     datagrams_rejected_total,
+    /// Times a peer's packets came from a new address before any check had come from there, and were taken.
+    strays_taken_total,
+    /// Packets of known sources from unknown addresses that were not tried, because a thousand in that second had been.
+    strays_limited_total,
     /// ICE-TCP connections now.
     tcp_connections,
     /// ICE-TCP connections taken.
@@ -128,6 +134,16 @@ counters! {
     media_unheard_total,
     /// Audio packets older than the start of their burst.
     media_late_total,
+    /// Video packets received from cameras and screens.
+    video_received_total,
+    /// Video packets sent to viewers, without those sent again.
+    video_forwarded_total,
+    /// Video packets above the rate that a picture may have.
+    video_flooded_total,
+    /// Video packets of pictures that nobody may see.
+    video_gated_total,
+    /// Keyframes asked of those who show.
+    keyframes_asked_total,
     /// Phones now.
     phones,
     /// Decoders of the mixing desk now.

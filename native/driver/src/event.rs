@@ -5,7 +5,7 @@
 //!   `accept` is refused while [`VITAL_MAX`] of them wait.
 //! - heard: one of each session is kept.
 //! - talking: never lost; only the latest state of each member is kept, so it is bounded by memberships.
-//! - slot: never lost; only who is in each slot last is kept, so it is bounded by sessions and their slots.
+//! - slot, picture: never lost; only who is in each slot last is kept, so it is bounded by sessions and their slots.
 //! - data, digits: dropped and counted beyond [`DATA_PER_SESSION_MAX`] messages of a session or
 //!   [`DATA_BYTES_MAX`] in all.
 
@@ -14,6 +14,7 @@ use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use engine::video::Picture;
 use engine::{RoomId, SessionId, TalkspurtId};
 use peer::{Channel, Down};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -103,6 +104,25 @@ pub enum Event {
         /// Who is heard in it, from the packets on that carry its number as `CSRC[0]`.
         source: SessionId,
     },
+    /// Another picture is in a video slot of a viewer, or another of its layers.
+    Picture(PictureTurned),
+}
+
+/// What is in a video slot from one of its packets on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureTurned {
+    /// The viewer.
+    pub session: SessionId,
+    /// Which video slot.
+    pub slot: u8,
+    /// What is shown; packets name it by its number as `CSRC[0]`. `None`: nothing any more.
+    pub picture: Option<Picture>,
+    /// From the packet with this RTP timestamp on, 90 kHz.
+    pub timestamp: u32,
+    /// Which of the picture's layers, counted from the lowest.
+    pub layer: u8,
+    /// The viewer's link is too narrow: nothing comes until this is told to be over.
+    pub paused: bool,
 }
 
 /// Events of all shards, waiting for the hub.
@@ -122,6 +142,7 @@ struct Waiting {
     talking: FxHashMap<(RoomId, SessionId), bool>,
     heard: FxHashSet<SessionId>,
     slots: FxHashMap<(SessionId, u8), SessionId>,
+    pictures: FxHashMap<(SessionId, u8), PictureTurned>,
 }
 
 impl EventQueue {
@@ -186,6 +207,7 @@ impl Waiting {
             && self.talking.is_empty()
             && self.heard.is_empty()
             && self.slots.is_empty()
+            && self.pictures.is_empty()
     }
 
     /// False: dropped.
@@ -207,6 +229,10 @@ impl Waiting {
                 self.slots.insert((*session, *slot), *source);
                 return true;
             }
+            Event::Picture(turned) => {
+                self.pictures.insert((turned.session, turned.slot), *turned);
+                return true;
+            }
             Event::Data(session, ..) | Event::Digit(session, _) => {
                 let messages = self.data_messages.entry(*session).or_default();
                 let bytes = self.data_bytes + data_len(&event);
@@ -221,6 +247,7 @@ impl Waiting {
                 self.talking.retain(|(_, talker), _| talker != session);
                 self.heard.remove(session);
                 self.slots.retain(|(listener, _), _| listener != session);
+                self.pictures.retain(|(viewer, _), _| viewer != session);
                 self.vital += 1;
             }
             _ => self.vital += 1,
@@ -258,6 +285,15 @@ impl Waiting {
                     source,
                 });
             }
+        }
+        let pictures: Vec<(SessionId, u8)> = self
+            .pictures
+            .keys()
+            .copied()
+            .take(most - events.len())
+            .collect();
+        for key in pictures {
+            events.extend(self.pictures.remove(&key).map(Event::Picture));
         }
         let heard: Vec<SessionId> = self
             .heard
@@ -350,6 +386,25 @@ mod tests {
             down.clone(),
         ]);
         assert_eq!(queue.drain(4_096), [down, turn(1, 0, 8)]);
+    }
+
+    #[test]
+    fn only_what_is_in_a_video_slot_last_is_told() {
+        let queue = EventQueue::new().unwrap();
+        let turn = |session, layer| {
+            Event::Picture(PictureTurned {
+                session: SessionId(session),
+                slot: 0,
+                picture: None,
+                timestamp: 5,
+                layer,
+                paused: false,
+            })
+        };
+        let down = Event::Down(SessionId(2), Down::Consent);
+        queue.push(&mut vec![turn(1, 0), turn(2, 0), turn(1, 1), down.clone()]);
+        assert_eq!(queue.drain(1), [down]);
+        assert_eq!(queue.drain(4_096), [turn(1, 1)]);
     }
 
     #[test]

@@ -31,5 +31,5 @@ mod sys;
 mod tcp;
 mod worker;
 
-pub use event::Event;
+pub use event::{Event, PictureTurned};
 pub use plane::{Busy, Plane, PlaneConfig, StartError, TcpConfig};

@@ -11,6 +11,7 @@ use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use dsp::Tone;
+use engine::video::{VideoKind, Watch};
 use engine::{RoomId, SessionId, ShardId, TalkspurtId};
 use peer::{Channel, Identity};
 
@@ -342,6 +343,33 @@ impl Plane {
     /// Stop a member from being heard.
     pub fn shut_gate(&self, room: RoomId, session: SessionId) -> Result<(), Busy> {
         self.order(session, Command::ShutGate { room, session })
+    }
+
+    /// Let a picture of a member be seen in a room, or no longer.
+    pub fn show(
+        &self,
+        room: RoomId,
+        session: SessionId,
+        kind: VideoKind,
+        on: bool,
+    ) -> Result<(), Busy> {
+        let command = Command::Show {
+            room,
+            session,
+            kind,
+            on,
+        };
+        self.order(session, command)
+    }
+
+    /// Say what a viewer wants of one of its video slots.
+    pub fn watch(&self, session: SessionId, slot: u8, watch: Watch) -> Result<(), Busy> {
+        let command = Command::Watch {
+            session,
+            slot,
+            watch,
+        };
+        self.order(session, command)
     }
 
     /// Send a data channel message.

@@ -233,6 +233,8 @@ fn the_session_limit_and_a_taken_number_are_refused() {
         offer: String::new(),
         audio_slots: 1,
         publishes: false,
+        video_slots: 0,
+        cameras: false,
     };
     assert_eq!(world.plane.accept(accept(3)), Err(Busy::Sessions));
     world.plane.close(SessionId(2)).unwrap();
@@ -282,6 +284,8 @@ fn stopping_ends_the_threads_in_time() {
             offer: String::new(),
             audio_slots: 0,
             publishes: true,
+            video_slots: 0,
+            cameras: false,
         }),
         Ok(()),
         "taken, and never answered"

@@ -70,6 +70,8 @@ impl Caller {
                 offer,
                 audio_slots: offering.audio_slots,
                 publishes: offering.publishes,
+                video_slots: 0,
+                cameras: false,
             })
             .unwrap();
         let answer = until("the answer", || {

@@ -9,21 +9,21 @@ use driver::Event;
 use driver::command::{AcceptCommand, Command};
 use driver::shard::{Shard, ShardConfig};
 use engine::{Level, RoomId, SessionId, TalkspurtId};
-use peer::client::{Client, Heard, Offering, Output};
-use peer::{Channel, Datagram, Down, Identity, Transport};
+use peer::client::{Client, Heard, Offering, Output, Pictures};
+use peer::{Channel, Datagram, Down, Identity};
 
 const OPS: RoomId = RoomId(1);
 const TALKER: Offering = Offering {
     publishes: true,
     audio_slots: 2,
     data: true,
-    video: false,
+    video: Pictures::NONE,
 };
 const LISTENER: Offering = Offering {
     publishes: false,
     audio_slots: 1,
     data: false,
-    video: false,
+    video: Pictures::NONE,
 };
 /// One way through the network.
 const DELAY: Duration = Duration::from_millis(5);
@@ -135,6 +135,8 @@ impl World {
             offer,
             audio_slots: offering.audio_slots,
             publishes: offering.publishes,
+            video_slots: 0,
+            cameras: false,
         };
         self.order(Command::Accept(Box::new(accept)));
         index
@@ -285,13 +287,12 @@ impl World {
             self.send(datagram);
         }
         let media = std::mem::take(&mut self.shard.outbox.media);
-        for (from, to, bytes) in media.iter() {
-            let bytes = bytes.to_vec();
+        for (pair, bytes) in media.iter() {
             self.send(Datagram {
-                transport: Transport::Udp,
-                from,
-                to,
-                bytes,
+                transport: pair.transport,
+                from: pair.from,
+                to: pair.to,
+                bytes: bytes.to_vec(),
             });
         }
         let now = self.now;
@@ -313,6 +314,7 @@ impl World {
                         peer::client::Event::Data(channel, data) => {
                             endpoint.data.push((channel, data));
                         }
+                        peer::client::Event::Seen(_) | peer::client::Event::KeyframeAsked(..) => {}
                         peer::client::Event::Down => endpoint.down = true,
                     }
                 }
@@ -522,6 +524,8 @@ fn a_peer_with_another_certificate_than_offered_is_refused() {
         offer: forged,
         audio_slots: 2,
         publishes: true,
+        video_slots: 0,
+        cameras: false,
     };
     world.order(Command::Accept(Box::new(accept)));
     world.endpoints[caller].client = imposter;
@@ -630,7 +634,10 @@ fn a_peer_that_changes_its_network_is_heard_on() {
 fn a_video_line_is_rejected_and_the_audio_works() {
     let mut world = World::new();
     let talker = world.call(Offering {
-        video: true,
+        video: Pictures {
+            slots: 1,
+            ..Pictures::NONE
+        },
         ..TALKER
     });
     let answer = world.answer(talker);
@@ -707,6 +714,8 @@ fn an_offer_that_is_no_sdp_is_refused_with_a_reason() {
             offer: offer.into(),
             audio_slots: 1,
             publishes: true,
+            video_slots: 0,
+            cameras: false,
         };
         world.order(Command::Accept(Box::new(accept)));
         let refused = world.events.pop();

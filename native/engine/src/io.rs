@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use codec_api::CodecKind;
 use dsp::Tone;
 
+use crate::video::{CodecSet, CopiedVideo, Picture, VideoForward, VideoKind, VideoPacket, Watch};
+
 /// One transport of one endpoint, numbered by the hub and never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub u64);
@@ -116,6 +118,8 @@ pub enum Input {
         session: SessionId,
         /// How many sources it can be sent at once.
         audio_slots: u8,
+        /// What each of its video slots can be sent; those beyond [`crate::video::VIDEO_SLOTS_MAX`] stay empty.
+        video_slots: Vec<CodecSet>,
         /// Whether its microphone is taken.
         publishes: bool,
         /// Random number from which its slots start their timelines.
@@ -219,6 +223,67 @@ pub enum Input {
         /// Whether any member there hears it.
         hearing: bool,
     },
+    /// Let a picture of the member be seen in the room, or no longer. Not bound to its gate for sound.
+    Show {
+        /// The room.
+        room: RoomId,
+        /// The member.
+        session: SessionId,
+        /// Which of its pictures.
+        kind: VideoKind,
+        /// Whether it may be seen.
+        on: bool,
+    },
+    /// A packet of video from a session of this shard.
+    Video {
+        /// Who shows it.
+        session: SessionId,
+        /// What was received.
+        packet: VideoPacket,
+    },
+    /// What a viewer wants of one of its video slots.
+    Watch {
+        /// The viewer.
+        session: SessionId,
+        /// Which of its video slots.
+        slot: u8,
+        /// What it wants.
+        watch: Watch,
+    },
+    /// What a viewer's link carries beside its sound, as estimated; without this input any amount.
+    Downlink {
+        /// The viewer.
+        session: SessionId,
+        /// For all its video slots together.
+        bits_per_s: u64,
+    },
+    /// A viewer cannot go on without a keyframe (RFC 4585 PLI, RFC 5104 FIR).
+    SlotKeyframe {
+        /// The viewer.
+        session: SessionId,
+        /// Which of its video slots.
+        slot: u8,
+    },
+    /// A packet of video from a session of another shard.
+    VideoCopy(CopiedVideo),
+    /// A picture of another shard is no longer seen here.
+    VideoRelease(Picture),
+    /// Another shard has, or no longer has, members that see what is shown in the room.
+    RemoteSeeing {
+        /// The other shard.
+        shard: ShardId,
+        /// The room.
+        room: RoomId,
+        /// Whether any member there sees it.
+        seeing: bool,
+    },
+    /// Another shard needs a keyframe; for the shard of the picture's session, nothing for the others.
+    RemoteKeyframe {
+        /// Of what.
+        picture: Picture,
+        /// Of which of its layers.
+        layer: u8,
+    },
     /// The time of an [`Output::Timeout`] has come.
     Timeout,
 }
@@ -287,6 +352,67 @@ pub enum Output {
         /// Who is in it now; packets name it by [`SessionId::source_number`].
         source: SessionId,
     },
+    /// Send this to a session of this shard.
+    Video(VideoForward),
+    /// From the packet with this timestamp on a video slot carries this.
+    Picture {
+        /// The viewer, a session of this shard.
+        session: SessionId,
+        /// Which of its video slots.
+        slot: u8,
+        /// What is shown; packets name it by [`Picture::number`]. `None`: nothing any more.
+        picture: Option<Picture>,
+        /// RTP timestamp on the slot's own timeline, 90 kHz.
+        timestamp: u32,
+        /// Which of the picture's layers.
+        layer: u8,
+        /// The link is too narrow: nothing comes until this is told to be over.
+        paused: bool,
+    },
+    /// Ask a session of this shard for a keyframe; already throttled.
+    Keyframe {
+        /// Who shows it.
+        session: SessionId,
+        /// Which of its pictures.
+        kind: VideoKind,
+        /// Which of its layers.
+        layer: u8,
+    },
+    /// What would fill the viewer's video slots if its link carried it.
+    Wanted {
+        /// The viewer, a session of this shard.
+        session: SessionId,
+        /// For all its video slots together.
+        bits_per_s: u64,
+    },
+    /// Hand this to another shard. May be lost.
+    VideoCopy {
+        /// Where to.
+        shard: ShardId,
+        /// What.
+        copy: CopiedVideo,
+    },
+    /// Tell another shard that the picture is no longer seen there, after all its copies.
+    VideoRelease {
+        /// Where to.
+        shard: ShardId,
+        /// What.
+        picture: Picture,
+    },
+    /// Tell all other shards whether anybody here sees what is shown in the room. Must not be lost.
+    Seeing {
+        /// The room.
+        room: RoomId,
+        /// Whether any member here sees it.
+        seeing: bool,
+    },
+    /// Tell all other shards that a keyframe is needed here; the picture's own one asks for it. May be lost.
+    RemoteKeyframe {
+        /// Of what.
+        picture: Picture,
+        /// Of which of its layers.
+        layer: u8,
+    },
     /// Nothing more to do until then (or until the next input).
     Timeout(Option<Instant>),
 }
@@ -310,6 +436,16 @@ pub struct Stats {
     pub ticks_skipped: u64,
     /// Gates shut by their limit.
     pub limits: u64,
+    /// Packets of video placed in a slot.
+    pub video_forwarded: u64,
+    /// Packets of video handed to other shards.
+    pub video_copied: u64,
+    /// Packets of video above the budget of their picture.
+    pub video_flooded: u64,
+    /// Packets of pictures that are shown nowhere.
+    pub video_gated: u64,
+    /// Keyframes that sessions of this shard were asked for.
+    pub keyframes_asked: u64,
     /// Inputs that named an unknown session, room or membership, or went over a bound.
     pub ignored: u64,
 }

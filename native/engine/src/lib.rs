@@ -8,7 +8,7 @@
 //! as one [`Output::Copy`] a shard and enters there as [`Input::Copy`].
 //!
 //! Reading order: [`io`](crate::Input) for the vocabulary, `engine/packets.rs` for the flow of one packet,
-//! `slots.rs` and `timeline.rs` for what a listener receives.
+//! `slots.rs` and `timeline.rs` for what a listener receives, [`video`] for pictures.
 #![forbid(unsafe_code)]
 
 mod activity;
@@ -25,6 +25,7 @@ mod route;
 mod sessions;
 mod slots;
 mod timeline;
+pub mod video;
 
 pub use activity::{ACTIVE_LEVEL_DBOV, HANG_TIME};
 pub use engine::{Engine, EngineConfig};

@@ -10,6 +10,7 @@ use crate::pace::Pace;
 use crate::phone::Phone;
 use crate::route::Route;
 use crate::slots::Slots;
+use crate::video::Viewer;
 
 /// Most rooms one session can be in; further joins are ignored and counted.
 pub const MEMBERSHIPS_MAX: usize = 256;
@@ -34,6 +35,8 @@ pub(crate) struct Session {
     pub head: Head<MediaPacket>,
     /// What it has instead of slots when it is a phone.
     pub phone: Option<Box<Phone>>,
+    /// Its video slots, if it has any.
+    pub viewer: Option<Box<Viewer>>,
 }
 
 /// One session in one room.

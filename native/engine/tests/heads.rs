@@ -36,6 +36,7 @@ impl World {
         self.tell(Input::Add {
             session,
             audio_slots: 1,
+            video_slots: Vec::new(),
             publishes: true,
             seed: 9,
         });

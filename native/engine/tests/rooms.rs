@@ -56,6 +56,7 @@ impl World {
             Input::Add {
                 session: id,
                 audio_slots,
+                video_slots: Vec::new(),
                 publishes: true,
                 seed: 5,
             },
@@ -159,6 +160,8 @@ impl World {
                     slot,
                     source,
                 } => self.turns.push((session, slot, source)),
+                // Nobody here has a picture.
+                other => panic!("{other:?}"),
             }
         }
     }

@@ -9,14 +9,14 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use libfuzzer_sys::fuzz_target;
-use peer::client::{Client, Offering};
+use peer::client::{Client, Offering, Pictures};
 use peer::{Accept, Event, Identity, Output, Session};
 
 const OFFERING: Offering = Offering {
     publishes: true,
     audio_slots: 1,
     data: true,
-    video: false,
+    video: Pictures::NONE,
 };
 
 fuzz_target!(|input: &[u8]| {
@@ -30,6 +30,8 @@ fuzz_target!(|input: &[u8]| {
         offer: &offer,
         audio_slots: 1,
         publishes: true,
+        video_slots: 0,
+        cameras: false,
         candidates: &[to],
         tcp_candidates: &[],
         data_message_bytes_max: 1_000,

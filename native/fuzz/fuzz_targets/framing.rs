@@ -27,5 +27,10 @@ fuzz_target!(|input: &[u8]| {
     };
     let whole = read(stream, stream.len().max(1));
     assert_eq!(read(stream, usize::from(*cut) + 1), whole);
-    assert!(whole.0.iter().all(|frame| (1..=FRAME_BYTES_MAX).contains(&frame.len())));
+    assert!(
+        whole
+            .0
+            .iter()
+            .all(|frame| (1..=FRAME_BYTES_MAX).contains(&frame.len()))
+    );
 });

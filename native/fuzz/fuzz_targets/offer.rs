@@ -14,8 +14,10 @@ fuzz_target!(|offer: &str| {
         offer,
         audio_slots: 3,
         publishes: offer.len() % 2 == 0,
-        candidates: &[([127,
-        tcp_candidates: &[], 0, 0, 1], 5_000).into()],
+        video_slots: 0,
+        cameras: false,
+        candidates: &[([127, 0, 0, 1], 5_000).into()],
+        tcp_candidates: &[],
         data_message_bytes_max: 1_000,
     };
     if let Ok((session, answer)) = Session::accept(&accept, identity, Instant::now()) {

@@ -6,12 +6,16 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use engine::video::{VideoCodec, VideoKind};
 use engine::{Level, MediaPacket};
-use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
+use str0m::change::{SdpAnswer, SdpApi, SdpOffer, SdpPendingOffer};
 use str0m::channel::{ChannelConfig, ChannelId, Reliability};
-use str0m::media::{Direction, MediaKind, Mid};
+use str0m::format::Codec;
+use str0m::media::{
+    Direction, KeyframeRequestKind, MediaKind, Mid, Rid, Simulcast, SimulcastLayer,
+};
 use str0m::net::Receive;
-use str0m::rtp::{ExtensionValues, RtpWrite};
+use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Candidate, Input, Rtc};
 
 use crate::identity::Identity;
@@ -28,9 +32,32 @@ pub struct Offering {
     pub audio_slots: u8,
     /// Offer the reliable and the fast data channel.
     pub data: bool,
-    /// Offer a video line too, which the gateway rejects.
-    pub video: bool,
+    /// Offer to show and to look.
+    pub video: Pictures,
 }
+
+/// What a client offers of video.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pictures {
+    /// Layers of its camera: 0 for none, 1 without simulcast, at most 3.
+    pub camera: u8,
+    /// Offer a screen, without simulcast. Needs a camera: the first line that sends is one.
+    pub screen: bool,
+    /// Lines to look at.
+    pub slots: u8,
+}
+
+impl Pictures {
+    /// No line of video.
+    pub const NONE: Self = Self {
+        camera: 0,
+        screen: false,
+        slots: 0,
+    };
+}
+
+/// Names of simulcast layers, the lowest first.
+const RIDS: [&str; 3] = ["l", "m", "h"];
 
 /// A packet heard on one of the slots.
 #[derive(Debug)]
@@ -43,6 +70,42 @@ pub struct Heard {
     pub packet: MediaPacket,
 }
 
+/// A packet seen on one of the slots.
+#[derive(Debug)]
+pub struct Seen {
+    /// Which slot.
+    pub slot: usize,
+    /// `CSRC[0]`: the number of the picture.
+    pub number: u32,
+    /// Sequence number, extended past 16 bits.
+    pub seq: u64,
+    /// RTP timestamp.
+    pub timestamp: u32,
+    /// Last packet of a frame.
+    pub marker: bool,
+    /// The payload, with its codec's descriptor.
+    pub payload: Vec<u8>,
+}
+
+/// A packet to show.
+#[derive(Debug, Clone, Copy)]
+pub struct Showing<'a> {
+    /// On which of the two lines.
+    pub kind: VideoKind,
+    /// Of which layer, counted from the lowest.
+    pub layer: u8,
+    /// Sequence number of the layer, extended past 16 bits.
+    pub seq: u64,
+    /// RTP timestamp.
+    pub timestamp: u32,
+    /// Last packet of a frame.
+    pub marker: bool,
+    /// What the payload is.
+    pub codec: VideoCodec,
+    /// The payload, with its codec's descriptor.
+    pub payload: &'a [u8],
+}
+
 /// What a client reports.
 #[derive(Debug)]
 pub enum Event {
@@ -50,6 +113,10 @@ pub enum Event {
     Up,
     /// A packet was heard.
     Heard(Heard),
+    /// A packet was seen.
+    Seen(Seen),
+    /// The gateway wants a keyframe of a layer.
+    KeyframeAsked(VideoKind, u8),
     /// The channel can be written to.
     Open(Channel),
     /// A data channel message came.
@@ -77,8 +144,16 @@ pub struct Client {
     pending: Option<SdpPendingOffer>,
     microphone: Option<Mid>,
     slots: Vec<Mid>,
+    video: Video,
     channels: Vec<(ChannelId, Channel)>,
     seq: u64,
+}
+
+/// The lines of video that were offered.
+#[derive(Debug, Default)]
+struct Video {
+    shown: Vec<(VideoKind, Mid, Vec<Rid>)>,
+    slots: Vec<Mid>,
 }
 
 impl Client {
@@ -100,7 +175,7 @@ impl Client {
         identity: &Identity,
         now: Instant,
     ) -> Result<(Self, String), Refusal> {
-        let mut rtc = identity.config().build(now);
+        let mut rtc = identity.config(offering.video != Pictures::NONE).build(now);
         rtc.add_local_candidate(transport::active(transport, address)?);
         let mut changes = rtc.sdp_api();
         let mut audio =
@@ -109,9 +184,7 @@ impl Client {
         let slots = (0..offering.audio_slots)
             .map(|_| audio(Direction::RecvOnly))
             .collect();
-        if offering.video {
-            changes.add_media(MediaKind::Video, Direction::SendRecv, None, None, None);
-        }
+        let video = Video::offer(offering.video, &mut changes);
         let mut channels = Vec::new();
         if offering.data {
             let reliable = ChannelConfig {
@@ -138,6 +211,7 @@ impl Client {
                 pending: Some(pending),
                 microphone,
                 slots,
+                video,
                 channels,
                 seq: 1_000,
             },
@@ -152,7 +226,7 @@ impl Client {
         identity: &Identity,
         now: Instant,
     ) -> Result<(Self, String), Refusal> {
-        let mut rtc = identity.config().build(now);
+        let mut rtc = identity.config(false).build(now);
         let candidate =
             Candidate::host(address, "udp").map_err(|error| Refusal(error.to_string()))?;
         rtc.add_local_candidate(candidate);
@@ -167,10 +241,22 @@ impl Client {
             pending: None,
             microphone: None,
             slots: Vec::new(),
+            video: Video::default(),
             channels: Vec::new(),
             seq: 0,
         };
         Ok((client, answer.to_sdp_string()))
+    }
+
+    /// Answer another offer of the relay's, of more lines.
+    pub fn reaccept(&mut self, offer: &str) -> Result<String, Refusal> {
+        let offer = SdpOffer::from_sdp_string(offer).map_err(|error| Refusal(error.to_string()))?;
+        let answer = self
+            .rtc
+            .sdp_api()
+            .accept_offer(offer)
+            .map_err(|error| Refusal(error.to_string()))?;
+        Ok(answer.to_sdp_string())
     }
 
     /// Take the gateway's answer.
@@ -233,6 +319,48 @@ impl Client {
         if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid, None) {
             stream.write_rtp(packet);
         }
+    }
+
+    /// Send a packet of a picture; [`Client::timeout`] lets it leave. False: the line or the codec was not agreed on.
+    pub fn show(&mut self, showing: Showing<'_>, now: Instant) -> bool {
+        let mut shown = self.video.shown.iter();
+        let Some((_, mid, rids)) = shown.find(|(kind, ..)| *kind == showing.kind) else {
+            return false;
+        };
+        let codec = match showing.codec {
+            VideoCodec::Vp8 => Codec::Vp8,
+            VideoCodec::H264 => Codec::H264,
+        };
+        let rid = rids.get(usize::from(showing.layer)).copied();
+        let Some(payload_type) = rtp::agreed(&self.rtc, *mid, codec) else {
+            return false;
+        };
+        let mut direct = self.rtc.direct_api();
+        let Some(stream) = direct.stream_tx_by_mid(*mid, rid) else {
+            return false;
+        };
+        let packet = RtpWrite::new(
+            payload_type,
+            showing.seq.into(),
+            showing.timestamp,
+            now,
+            showing.payload,
+        );
+        stream.write_rtp(packet.marker(showing.marker).nackable(true));
+        true
+    }
+
+    /// Ask for a keyframe of what is in a video slot; [`Client::timeout`] lets it leave. False: nothing has come.
+    pub fn ask_keyframe(&mut self, slot: usize) -> bool {
+        let Some(mid) = self.video.slots.get(slot) else {
+            return false;
+        };
+        let mut direct = self.rtc.direct_api();
+        let Some(stream) = direct.stream_rx_by_mid(*mid, None) else {
+            return false;
+        };
+        stream.request_keyframe(KeyframeRequestKind::Pli);
+        true
     }
 
     /// Send a data channel message; false when the channel is not open or full.
@@ -314,6 +442,9 @@ impl Client {
             str0m::Event::RtpPacket(packet) => {
                 let ssrc = packet.header.ssrc;
                 let mid = self.rtc.direct_api().stream_rx(&ssrc)?.mid();
+                if let Some(slot) = self.video.slots.iter().position(|slot| *slot == mid) {
+                    return Some(Event::Seen(Seen::of(slot, &packet)));
+                }
                 let slot = self.slots.iter().position(|slot| *slot == mid)?;
                 let source = packet.header.csrc[0];
                 Some(Event::Heard(Heard {
@@ -322,6 +453,7 @@ impl Client {
                     packet: rtp::media_packet(packet),
                 }))
             }
+            str0m::Event::KeyframeRequest(request) => self.video.asked(request.mid, request.rid),
             str0m::Event::ChannelOpen(id, _) => self
                 .channels
                 .iter()
@@ -333,6 +465,58 @@ impl Client {
             }
             str0m::Event::Closed => Some(Event::Down),
             _ => None,
+        }
+    }
+}
+
+impl Video {
+    fn offer(pictures: Pictures, changes: &mut SdpApi<'_>) -> Self {
+        let mut line = |direction, simulcast| {
+            changes.add_media(MediaKind::Video, direction, None, None, simulcast)
+        };
+        let mut shown = Vec::new();
+        if pictures.camera > 0 {
+            let names = match pictures.camera {
+                1 => &RIDS[..0],
+                layers => &RIDS[..RIDS.len().min(usize::from(layers))],
+            };
+            let layers = names.iter().map(|rid| SimulcastLayer::new(rid)).collect();
+            let simulcast = (!names.is_empty()).then_some(Simulcast {
+                send: layers,
+                recv: Vec::new(),
+            });
+            let rids = names.iter().map(|rid| Rid::from(*rid)).collect();
+            let mid = line(Direction::SendOnly, simulcast);
+            shown.push((VideoKind::Camera, mid, rids));
+        }
+        if pictures.screen {
+            let mid = line(Direction::SendOnly, None);
+            shown.push((VideoKind::Screen, mid, Vec::new()));
+        }
+        let slots = (0..pictures.slots).map(|_| line(Direction::RecvOnly, None));
+        Self {
+            slots: slots.collect(),
+            shown,
+        }
+    }
+
+    fn asked(&self, mid: Mid, rid: Option<Rid>) -> Option<Event> {
+        let mut shown = self.shown.iter();
+        let (kind, _, rids) = shown.find(|(_, other, _)| *other == mid)?;
+        let layer = rids.iter().position(|other| Some(*other) == rid);
+        Some(Event::KeyframeAsked(*kind, layer.unwrap_or(0) as u8))
+    }
+}
+
+impl Seen {
+    fn of(slot: usize, packet: &RtpPacket) -> Self {
+        Self {
+            slot,
+            number: packet.header.csrc[0],
+            seq: *packet.seq_no,
+            timestamp: packet.header.timestamp,
+            marker: packet.header.marker,
+            payload: packet.payload.to_vec(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Datagrams to send, in one buffer that is used again: nothing is allocated once it has grown.
 
-use std::net::SocketAddr;
 use std::ops::Range;
+
+use crate::io::{Pair, Transport};
 
 /// What the buffer keeps after it was emptied, bytes: a packet to each of some thousand listeners.
 const KEPT_MAX: usize = 1 << 20;
@@ -12,12 +13,12 @@ pub struct Datagrams {
     buffer: Vec<u8>,
     used: usize,
     entries: Vec<Entry>,
+    framed: usize,
 }
 
 #[derive(Debug)]
 struct Entry {
-    from: SocketAddr,
-    to: SocketAddr,
+    pair: Pair,
     at: Range<usize>,
 }
 
@@ -25,8 +26,7 @@ impl Datagrams {
     /// Let `fill` write a datagram of at most `room` bytes and say its length; nothing is added when it cannot.
     pub fn push<E>(
         &mut self,
-        from: SocketAddr,
-        to: SocketAddr,
+        pair: Pair,
         room: usize,
         fill: impl FnOnce(&mut [u8]) -> Result<usize, E>,
     ) -> Result<(), E> {
@@ -37,7 +37,8 @@ impl Datagrams {
         let length = fill(&mut self.buffer[start..end])?;
         let at = start..end.min(start + length);
         self.used = at.end;
-        self.entries.push(Entry { from, to, at });
+        self.entries.push(Entry { pair, at });
+        self.framed += usize::from(pair.transport == Transport::Tcp);
         Ok(())
     }
 
@@ -51,17 +52,22 @@ impl Datagrams {
         self.entries.is_empty()
     }
 
-    /// From, to and content of each.
-    pub fn iter(&self) -> impl Iterator<Item = (SocketAddr, SocketAddr, &[u8])> {
+    /// Way and content of each.
+    pub fn iter(&self) -> impl Iterator<Item = (Pair, &[u8])> {
         self.entries
             .iter()
-            .map(|entry| (entry.from, entry.to, &self.buffer[entry.at.clone()]))
+            .map(|entry| (entry.pair, &self.buffer[entry.at.clone()]))
+    }
+
+    /// Whether some of them leave as frames, over TCP.
+    pub fn has_frames(&self) -> bool {
+        self.framed > 0
     }
 
     /// Forget all of them.
     pub fn clear(&mut self) {
         self.entries.clear();
-        self.used = 0;
+        (self.used, self.framed) = (0, 0);
         if self.buffer.len() > KEPT_MAX {
             self.buffer.truncate(KEPT_MAX);
             self.buffer.shrink_to_fit();
@@ -71,10 +77,17 @@ impl Datagrams {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
-    fn address(port: u16) -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], port))
+    fn pair(transport: Transport) -> Pair {
+        let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        Pair {
+            transport,
+            from: address(1),
+            to: address(2),
+        }
     }
 
     #[test]
@@ -82,16 +95,13 @@ mod tests {
         let mut datagrams = Datagrams::default();
         for round in 0..3_u8 {
             for length in 1..=3_usize {
-                let filled = datagrams.push::<()>(address(1), address(2), 10, |room| {
+                let filled = datagrams.push::<()>(pair(Transport::Udp), 10, |room| {
                     room[..length].fill(round);
                     if length == 2 { Err(()) } else { Ok(length) }
                 });
                 assert_eq!(filled.is_ok(), length != 2);
             }
-            let all: Vec<Vec<u8>> = datagrams
-                .iter()
-                .map(|(_, _, bytes)| bytes.to_vec())
-                .collect();
+            let all: Vec<Vec<u8>> = datagrams.iter().map(|(_, bytes)| bytes.to_vec()).collect();
             assert_eq!(all, [vec![round], vec![round; 3]]);
             datagrams.clear();
             assert!(datagrams.is_empty());
@@ -99,9 +109,20 @@ mod tests {
     }
 
     #[test]
+    fn frames_are_told_of_until_they_are_cleared() {
+        let mut datagrams = Datagrams::default();
+        for (transport, framed) in [(Transport::Udp, false), (Transport::Tcp, true)] {
+            let filled = datagrams.push::<()>(pair(transport), 10, |_| Ok(1));
+            assert_eq!((filled, datagrams.has_frames()), (Ok(()), framed));
+        }
+        datagrams.clear();
+        assert!(!datagrams.has_frames());
+    }
+
+    #[test]
     fn a_buffer_that_grew_much_is_given_back() {
         let mut datagrams = Datagrams::default();
-        let filled = datagrams.push::<()>(address(1), address(2), 4 * KEPT_MAX, |_| Ok(1));
+        let filled = datagrams.push::<()>(pair(Transport::Udp), 4 * KEPT_MAX, |_| Ok(1));
         assert_eq!((filled, datagrams.len()), (Ok(()), 1));
         datagrams.clear();
         assert!(datagrams.buffer.capacity() <= KEPT_MAX);

@@ -91,14 +91,14 @@ impl SlotStream {
         &mut self,
         forward: &Forward,
         outbound: &mut Outbound,
-        path: &Path,
+        path: &mut Path,
         out: &mut Datagrams,
         now: Instant,
     ) -> Result<(), SealError> {
-        let (from, to) = path.current().ok_or(SealError::NoRoom)?;
         let length = self.header + forward.payload.len();
         let room = (length + RTP_OVERHEAD_MAX).max(HEADER_MAX);
-        out.push(from, to, room, |packet| {
+        let pair = path.take(room, now).ok_or(SealError::NoRoom)?;
+        out.push(pair, room, |packet| {
             self.header(packet, forward);
             packet[self.header..length].copy_from_slice(&forward.payload);
             outbound.seal_rtp(self.stream, packet, length, forward.seq)

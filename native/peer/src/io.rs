@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use engine::MediaPacket;
+use engine::video::VideoPacket;
 
 /// The two data channels of a session (DESIGN 3.5), told apart by their labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,12 +67,27 @@ pub struct Accept<'a> {
     pub audio_slots: u8,
     /// Whether its microphone is taken.
     pub publishes: bool,
+    /// Most pictures sent to it at once.
+    pub video_slots: u8,
+    /// Whether its camera and its screen are taken.
+    pub cameras: bool,
     /// Addresses it can be reached on over UDP, concrete ones.
     pub candidates: &'a [SocketAddr],
     /// The same for connections over TCP, which the peer opens; none: not offered.
     pub tcp_candidates: &'a [SocketAddr],
     /// Longest data channel message either way, bytes.
     pub data_message_bytes_max: usize,
+}
+
+/// The way of a datagram that leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Pair {
+    /// How.
+    pub transport: Transport,
+    /// One of the session's own candidates.
+    pub from: SocketAddr,
+    /// The peer.
+    pub to: SocketAddr,
 }
 
 /// A datagram to send.
@@ -87,6 +103,21 @@ pub struct Datagram {
     pub bytes: Vec<u8>,
 }
 
+impl Datagram {
+    pub(crate) fn pair(&self) -> Pair {
+        Pair {
+            transport: self.transport,
+            from: self.from,
+            to: self.to,
+        }
+    }
+
+    /// Have it leave another way.
+    pub(crate) fn redirect(&mut self, pair: Pair) {
+        (self.transport, self.from, self.to) = (pair.transport, pair.from, pair.to);
+    }
+}
+
 /// What a session reports.
 #[derive(Debug)]
 pub enum Event {
@@ -94,8 +125,19 @@ pub enum Event {
     Up,
     /// The peer proved to be at this UDP address: datagrams from there are its own.
     Path(SocketAddr),
+    /// The first authentic packet of a source of the peer's came, by its SSRC.
+    Source(u32),
     /// Audio from the peer's microphone.
     Packet(MediaPacket),
+    /// Video from the peer's camera or of its screen.
+    Video(VideoPacket),
+    /// The peer cannot go on with the picture in this video slot without a keyframe.
+    VideoKeyframe {
+        /// Which.
+        slot: u8,
+    },
+    /// What the peer's link is thought to take of video now, bits/s.
+    Downlink(u64),
     /// A data channel message.
     Data(Channel, Vec<u8>),
     /// The end; nothing follows.

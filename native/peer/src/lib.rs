@@ -7,7 +7,9 @@
 //! [`client`] is the other side of the call, for tests and load.
 #![forbid(unsafe_code)]
 
+mod answer;
 mod channels;
+mod choke;
 pub mod client;
 mod datagrams;
 pub mod demux;
@@ -16,6 +18,8 @@ pub mod framing;
 mod identity;
 mod io;
 mod keytap;
+mod link;
+mod migration;
 mod offer;
 mod path;
 mod reports;
@@ -23,9 +27,11 @@ mod rtp;
 mod session;
 mod transport;
 mod veil;
+mod video;
 
 pub use datagrams::Datagrams;
 pub use identity::{Identity, IdentityError, MediaPath};
-pub use io::{Accept, Channel, Datagram, Down, Event, Output, Stats, Transport, Written};
+pub use io::{Accept, Channel, Datagram, Down, Event, Output, Pair, Stats, Transport, Written};
 pub use offer::Refusal;
 pub use session::{CONNECT_WITHIN, CONSENT_WITHIN, Session};
+pub use video::PAYLOAD_MAX as VIDEO_PAYLOAD_MAX;

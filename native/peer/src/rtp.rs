@@ -67,14 +67,19 @@ impl Egress {
 
 /// The payload type of Opus on this line.
 pub(crate) fn opus(rtc: &Rtc, mid: Mid) -> Option<Pt> {
+    agreed(rtc, mid, Codec::Opus)
+}
+
+/// The payload type of a codec on this line.
+pub(crate) fn agreed(rtc: &Rtc, mid: Mid, codec: Codec) -> Option<Pt> {
     let agreed = rtc.media(mid)?.remote_pts();
     let params = rtc.codec_config().params();
-    let is_opus = |pt: &Pt| {
+    let is_codec = |pt: &Pt| {
         params
             .iter()
-            .any(|p| p.pt() == *pt && p.spec().codec == Codec::Opus)
+            .any(|p| p.pt() == *pt && p.spec().codec == codec)
     };
-    agreed.iter().copied().find(is_opus)
+    agreed.iter().copied().find(is_codec)
 }
 
 /// A received packet in the engine's terms.

@@ -5,22 +5,24 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use engine::Forward;
-use str0m::change::SdpOffer;
+use engine::video::{CodecSet, VideoForward, VideoKind};
+use str0m::bwe::{Bitrate, BweKind};
 use str0m::channel::ChannelId;
 use str0m::media::Mid;
 use str0m::net::Receive;
 use str0m::{Input, Rtc, RtcError};
 
-use crate::channels::{self, Channels};
+use crate::answer::{self, Lines};
+use crate::channels::Channels;
 use crate::datagrams::Datagrams;
 use crate::demux::{Kind, classify};
-use crate::identity::{Identity, MediaPath};
-use crate::io::{Accept, Channel, Datagram, Down, Event, Output, Stats, Transport, Written};
-use crate::keytap;
-use crate::offer::{self, Refusal};
+use crate::identity::Identity;
+use crate::io::{Accept, Channel, Datagram, Down, Event, Output, Pair, Stats, Transport, Written};
+use crate::link::Link;
+use crate::offer::{self, Refusal, Wanted};
 use crate::rtp::{self, Egress};
-use crate::transport;
 use crate::veil::Veil;
+use crate::video::Video;
 
 /// A session that is not connected by then ends.
 pub const CONNECT_WITHIN: Duration = Duration::from_secs(15);
@@ -29,6 +31,10 @@ pub const CONNECT_WITHIN: Duration = Duration::from_secs(15);
 pub const CONSENT_WITHIN: Duration = Duration::from_secs(10);
 /// Distinct sources an authenticated peer may send from; str0m remembers each.
 const SSRCS_MAX: usize = 64;
+/// str0m paces video packet by packet and wants its clock moved by a microsecond between them: as many of these
+/// steps are made at once, so that a frame is not stretched to a packet a wake-up.
+const PACER_STEP: Duration = Duration::from_micros(2);
+const PACER_STEPS_MAX: u32 = 64;
 /// Distinct addresses a peer may be reached from over its life; ICE remembers each.
 const ADDRESSES_MAX: usize = 1_024;
 
@@ -41,8 +47,13 @@ pub struct Session {
     ufrag: String,
     microphone: Option<Mid>,
     slots: Vec<Egress>,
-    /// The line of each slot.
-    lines: Vec<Mid>,
+    video: Video,
+    /// Whether str0m paces video.
+    paced: bool,
+    link: Link,
+    wanted: Wanted,
+    /// What every later offer must describe too.
+    lines: Lines,
     channels: Channels,
     ssrcs: Vec<u32>,
     addresses: Vec<SocketAddr>,
@@ -66,55 +77,25 @@ impl Session {
         identity: &Identity,
         now: Instant,
     ) -> Result<(Self, String), Refusal> {
-        let offer = offer::read(accept.offer, accept.audio_slots, accept.publishes)?;
-        let parsed = SdpOffer::from_sdp_string(&offer.sdp)
-            .map_err(|error| Refusal(format!("the offer is not valid SDP: {error}")))?;
-        let mut rtc = identity
-            .server_config()
-            .set_sctp_max_message_size(
-                u32::try_from(accept.data_message_bytes_max).unwrap_or(u32::MAX),
-            )
-            .set_sctp_max_buffered_amount(channels::buffered_max(accept.data_message_bytes_max))
-            .build(now);
-        let mailbox = keytap::built().filter(|_| identity.media() == MediaPath::Veil);
-        let over_udp = accept.candidates.iter().map(|at| (Transport::Udp, *at));
-        // What the veil seals leaves by the UDP sockets only.
-        let over_tcp = accept.tcp_candidates.iter().filter(|_| mailbox.is_none());
-        let over_tcp = over_tcp.map(|at| (Transport::Tcp, *at));
-        for (transport, address) in over_udp.chain(over_tcp) {
-            rtc.add_local_candidate(transport::passive(transport, address)?);
-        }
-        let answer = rtc
-            .sdp_api()
-            .accept_offer(parsed)
-            .map_err(|error| Refusal(format!("the offer cannot be answered: {error}")))?;
-        let microphone = offer.microphone.as_deref().map(Mid::from);
-        if microphone.is_some_and(|mid| rtp::opus(&rtc, mid).is_none()) {
-            return Err(Refusal(
-                "the audio line that sends does not offer Opus".to_owned(),
-            ));
-        }
-        let slots: Vec<Egress> = offer
-            .slots
-            .iter()
-            .filter_map(|mid| Egress::of(&mut rtc, Mid::from(mid.as_str())))
-            .collect();
-        if slots.len() < offer.slots.len() {
-            return Err(Refusal(
-                "an audio line that receives does not offer Opus".to_owned(),
-            ));
-        }
-        let ufrag = rtc.direct_api().local_ice_credentials().ufrag;
-        let lines = slots.iter().zip(&offer.slots);
-        let agreed = lines.filter_map(|(slot, mid)| slot.agreed(&rtc, Mid::from(mid.as_str())));
-        let veil = mailbox.map(|mailbox| Box::new(Veil::new(mailbox, agreed.collect())));
+        let wanted = Wanted {
+            audio_slots: accept.audio_slots,
+            publishes: accept.publishes,
+            video_slots: accept.video_slots,
+            cameras: accept.cameras,
+        };
+        let offer = offer::read(accept.offer, wanted)?;
+        let mut answered = answer::first(&offer, accept, identity, now)?;
         let session = Self {
-            rtc,
-            veil,
-            ufrag,
-            microphone,
-            slots,
-            lines: lines_of(&offer),
+            ufrag: answered.rtc.direct_api().local_ice_credentials().ufrag,
+            rtc: answered.rtc,
+            veil: answered.veil,
+            microphone: answered.microphone,
+            slots: answered.slots,
+            video: answered.video,
+            paced: offer.video.estimates,
+            link: Link::default(),
+            wanted,
+            lines: Lines::of(&offer),
             channels: Channels::new(accept.data_message_bytes_max),
             ssrcs: Vec::new(),
             addresses: Vec::new(),
@@ -125,30 +106,22 @@ impl Session {
             waiting: VecDeque::new(),
             stats: Stats::default(),
         };
-        Ok((session, answer.to_sdp_string()))
+        Ok((session, answered.sdp))
     }
 
     /// Answer a new offer of the same lines under new ICE credentials (RFC 8445 9): the transport, its keys
     /// and its streams go on, and so does the path in use until the peer has checked a new one. Afterwards
     /// [`Session::ufrag`] is another. A refusal leaves everything as it was.
     pub fn restart(&mut self, offer: &str) -> Result<String, Refusal> {
-        let offer = offer::read(offer, self.audio_slots(), self.microphone.is_some())?;
-        let lines = lines_of(&offer);
-        let microphone = offer.microphone.as_deref().map(Mid::from);
-        if lines != self.lines || microphone != self.microphone {
+        let offer = offer::read(offer, self.wanted)?;
+        if Lines::of(&offer) != self.lines {
             return Err(Refusal(
                 "the offer of an ICE restart has other lines than the session".to_owned(),
             ));
         }
-        let parsed = SdpOffer::from_sdp_string(&offer.sdp)
-            .map_err(|error| Refusal(format!("the offer is not valid SDP: {error}")))?;
-        let answer = self
-            .rtc
-            .sdp_api()
-            .accept_offer(parsed)
-            .map_err(|error| Refusal(format!("the offer cannot be answered: {error}")))?;
+        let answer = answer::later(&offer, &mut self.rtc)?;
         self.ufrag = self.rtc.direct_api().local_ice_credentials().ufrag;
-        Ok(answer.to_sdp_string())
+        Ok(answer)
     }
 
     /// The name by which STUN messages ask for this session.
@@ -159,6 +132,11 @@ impl Session {
     /// How many sources it can be sent at once.
     pub fn audio_slots(&self) -> u8 {
         self.slots.len() as u8
+    }
+
+    /// The codecs that each of its video slots has agreed on.
+    pub fn video_slots(&self) -> Vec<CodecSet> {
+        self.video.slots()
     }
 
     /// Counts since the last call.
@@ -180,33 +158,57 @@ impl Session {
         datagram: &[u8],
         now: Instant,
     ) {
-        self.now = self.now.max(now);
-        if !self.is_within_limits(from, datagram) {
+        let by = Pair {
+            transport,
+            from: to,
+            to: from,
+        };
+        if self.take_in(by, datagram, now).is_none() {
             self.stats.rejected += 1;
-            return;
+        }
+    }
+
+    /// A datagram came over UDP from an address at which nobody is known, and names a source of this session.
+    /// True: it was the peer's and newer than all before, so the peer is there now (adr/0022).
+    pub fn receive_stray(
+        &mut self,
+        from: SocketAddr,
+        to: SocketAddr,
+        datagram: &[u8],
+        now: Instant,
+    ) -> bool {
+        let rejected = self.stats.rejected;
+        let veil = self.veil.as_ref();
+        if veil.is_some_and(|veil| veil.is_ahead(datagram)) {
+            self.receive(from, to, datagram, now);
+        } else {
+            self.stats.rejected += 1;
+        }
+        self.stats.rejected == rejected
+    }
+
+    /// Take a datagram that came by this pair; `None`: it could not be used.
+    fn take_in(&mut self, by: Pair, datagram: &[u8], now: Instant) -> Option<()> {
+        self.now = self.now.max(now);
+        if !self.is_within_limits(by.to, datagram) {
+            return None;
         }
         let shown = match &mut self.veil {
-            Some(veil) => veil.show(from, datagram),
-            None => Some(datagram),
+            Some(veil) => veil.show(by, datagram, now)?,
+            None => datagram,
         };
-        let Some(shown) = shown else {
-            self.stats.rejected += 1;
-            return;
-        };
-        let Ok(receive) = Receive::new(transport.into(), from, to, shown) else {
-            self.stats.rejected += 1;
-            return;
-        };
+        let receive = Receive::new(by.transport.into(), by.to, by.from, shown).ok()?;
         // A record that cannot be read is dropped, not fatal (RFC 6347 4.1.2.7): anybody can send one
         // under a forged address.
-        if self.rtc.handle_input(Input::Receive(now, receive)).is_err() {
-            self.stats.rejected += 1;
-        }
+        let taken = self.rtc.handle_input(Input::Receive(now, receive)).ok();
+        self.look_at_link();
+        taken
     }
 
     /// The time of an [`Output::Timeout`] has come, or written packets are to leave.
     pub fn timeout(&mut self, now: Instant) {
         self.now = self.now.max(now);
+        self.look_at_link();
         if let Err(error) = self.rtc.handle_input(Input::Timeout(now)) {
             self.end(down_by(&error));
         }
@@ -231,6 +233,45 @@ impl Session {
         Written::Waits
     }
 
+    /// Send a packet of a picture in its video slot: it waits for [`Session::timeout`], or a little longer while
+    /// the peer's link is full.
+    pub fn write_video(&mut self, forward: &VideoForward, now: Instant) -> Written {
+        let Life::Up { .. } = self.life else {
+            return Written::Not;
+        };
+        if self.video.write(&mut self.rtc, forward, now) {
+            Written::Waits
+        } else {
+            Written::Not
+        }
+    }
+
+    /// Ask the peer for a keyframe of a layer; it leaves with [`Session::timeout`]. False: nothing has come of it.
+    pub fn request_keyframe(&mut self, kind: VideoKind, layer: u8) -> bool {
+        self.video.request_keyframe(&mut self.rtc, kind, layer)
+    }
+
+    /// What the session's video slots would take at best: its link is tried up to that, bits/s.
+    pub fn set_desired(&mut self, bits_per_s: u64) {
+        self.link.desire(bits_per_s);
+        self.try_link();
+    }
+
+    /// The link may have been seen to be full, or not for long enough.
+    fn look_at_link(&mut self) {
+        let bound = self.veil.as_ref().and_then(|veil| veil.bound(self.now));
+        if bound != self.link.bound() {
+            let takes = self.link.bounded(bound);
+            self.waiting.extend(takes.map(Event::Downlink));
+            self.try_link();
+        }
+    }
+
+    fn try_link(&mut self) {
+        let most = Bitrate::bps(self.link.tried_up_to());
+        self.rtc.bwe().set_bitrate(Bitrate::ZERO, most);
+    }
+
     /// Queue a data channel message. False: dropped and counted, because it is too long, the peer has
     /// not opened the channel, or too much waits already.
     pub fn send(&mut self, channel: Channel, message: &[u8]) -> bool {
@@ -251,6 +292,7 @@ impl Session {
 
     /// The next thing to do; call until [`Output::Timeout`] or [`Event::Down`].
     pub fn poll(&mut self) -> Output {
+        let mut steps = 0;
         loop {
             // Farewells first: after Down nothing is asked any more.
             let output = self.rtc.poll_output();
@@ -277,6 +319,13 @@ impl Session {
                     }
                     match self.deadline() {
                         Some((until, why)) if until <= self.now => self.end(why),
+                        _ if self.paced
+                            && at <= self.now + PACER_STEP
+                            && steps < PACER_STEPS_MAX =>
+                        {
+                            steps += 1;
+                            self.timeout(at);
+                        }
                         Some((until, _)) => return Output::Timeout(at.min(until)),
                         None => return Output::Timeout(at),
                     }
@@ -294,11 +343,10 @@ impl Session {
 
     /// Whether a datagram of str0m's leaves; the veil may change it.
     fn leaves(&mut self, datagram: &mut Datagram) -> bool {
-        let Some(veil) = &mut self.veil else {
-            return true;
-        };
-        let pair = (datagram.from, datagram.to);
-        veil.let_out(pair, &mut datagram.bytes, self.now)
+        let now = self.now;
+        self.veil
+            .as_mut()
+            .is_none_or(|veil| veil.let_out(datagram, now))
     }
 
     fn is_within_limits(&self, from: SocketAddr, datagram: &[u8]) -> bool {
@@ -359,6 +407,15 @@ impl Session {
                 }
             }
             str0m::Event::RtpPacket(packet) => self.packet(packet),
+            str0m::Event::KeyframeRequest(request) => {
+                if let Some(slot) = self.video.slot(request.mid) {
+                    self.waiting.push_back(Event::VideoKeyframe { slot });
+                }
+            }
+            str0m::Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
+                let takes = self.link.estimated(estimate.as_u64());
+                self.waiting.extend(takes.map(Event::Downlink));
+            }
             str0m::Event::ChannelOpen(id, label) => self.channel_open(id, &label),
             str0m::Event::ChannelData(data) => match self.channels.receive(data) {
                 Some((channel, message)) => self.waiting.push_back(Event::Data(channel, message)),
@@ -382,21 +439,24 @@ impl Session {
         let ssrc = packet.header.ssrc;
         if !self.ssrcs.contains(&*ssrc) {
             self.ssrcs.push(*ssrc);
+            self.waiting.push_back(Event::Source(*ssrc));
         }
         let mid = self
             .rtc
             .direct_api()
             .stream_rx(&ssrc)
             .map(|stream| stream.mid());
-        if mid.is_some() && mid == self.microphone {
+        let Some(mid) = mid else { return };
+        if Some(mid) == self.microphone {
             self.waiting
                 .push_back(Event::Packet(rtp::media_packet(packet)));
+        } else if self.video.is_shown_on(mid) {
+            match self.video.packet(&mut self.rtc, mid, packet) {
+                Some(packet) => self.waiting.push_back(Event::Video(packet)),
+                None => self.stats.rejected += 1,
+            }
         }
     }
-}
-
-fn lines_of(offer: &offer::Offer) -> Vec<Mid> {
-    offer.slots.iter().map(|mid| mid.as_str().into()).collect()
 }
 
 fn down_by(error: &RtcError) -> Down {

@@ -1,7 +1,7 @@
 //! One UDP door, and what ICMP says of the datagrams that left through it.
 
 use std::io::{self, IoSliceMut};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, SocketAddrV6};
 use std::os::fd::AsRawFd;
 
 use mio::net::UdpSocket;
@@ -107,9 +107,10 @@ fn destination(address: SockaddrStorage) -> Option<SocketAddr> {
     let v4 = address
         .as_sockaddr_in()
         .map(|at| SocketAddr::from((at.ip(), at.port())));
+    // The link of a link-local address is part of it: without, nobody would be found under it.
     v4.or_else(|| {
         address
             .as_sockaddr_in6()
-            .map(|at| SocketAddr::from((at.ip(), at.port())))
+            .map(|at| SocketAddrV6::new(at.ip(), at.port(), at.flowinfo(), at.scope_id()).into())
     })
 }

@@ -78,6 +78,20 @@ impl Inbound {
         Ok((len, index))
     }
 
+    /// Whether an RTP packet says that it is newer than all that were opened of its source, which must be a known
+    /// one. Anybody can say so; opening it tells.
+    pub fn is_ahead(&self, packet: &[u8]) -> bool {
+        if header_bytes(packet).is_none() {
+            return false;
+        }
+        let sequence = u16::from_be_bytes([packet[2], packet[3]]);
+        let window = self.rtp_sources.of(word(packet, 8));
+        let Ok(Some(window)) = window else {
+            return false;
+        };
+        window.highest() < Some(window.index(sequence))
+    }
+
     /// Open an RTCP compound in place; its length without tag and index.
     pub fn open_rtcp(&mut self, packet: &mut [u8]) -> Result<usize, OpenError> {
         if packet.len() < RTCP_CLEAR + self.rtcp.tag_bytes() + RTCP_INDEX {

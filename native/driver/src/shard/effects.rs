@@ -2,10 +2,13 @@
 
 use std::time::Instant;
 
-use engine::{Forward, Input, Output};
+use engine::video::VideoForward;
+use engine::{Forward, Input, Output, SessionId};
+
+use peer::Written;
 
 use super::{Shard, sessions};
-use crate::event::Event;
+use crate::event::{Event, PictureTurned};
 use crate::exchange::Relay;
 
 impl Shard {
@@ -62,8 +65,76 @@ impl Shard {
                     self.engine_deadline = at;
                     return handled;
                 }
+                video => self.video_effect(video, now),
             }
         }
+    }
+
+    fn video_effect(&mut self, output: Output, now: Instant) {
+        match output {
+            Output::Video(forward) => self.forward_video(&forward, now),
+            Output::Picture {
+                session,
+                slot,
+                picture,
+                timestamp,
+                layer,
+                paused,
+            } => self.outbox.events.push(Event::Picture(PictureTurned {
+                session,
+                slot,
+                picture,
+                timestamp,
+                layer,
+                paused,
+            })),
+            Output::Keyframe {
+                session,
+                kind,
+                layer,
+            } => {
+                let asked = self.queue(session, |session| session.request_keyframe(kind, layer));
+                self.stats.keyframes_asked += u64::from(asked == Some(true));
+            }
+            Output::Wanted {
+                session,
+                bits_per_s,
+            } => {
+                self.queue(session, |session| session.set_desired(bits_per_s));
+            }
+            Output::VideoCopy { shard, copy } => {
+                let relay = Relay::VideoCopy(copy, self.received);
+                self.outbox.relays.push((shard, relay));
+            }
+            Output::VideoRelease { shard, picture } => {
+                let relay = Relay::VideoRelease(picture);
+                self.outbox.relays.push((shard, relay));
+            }
+            Output::Seeing { room, seeing } => self.outbox.seeing.push((room, seeing)),
+            Output::RemoteKeyframe { picture, layer } => {
+                self.outbox.keyframes.push((picture, layer));
+            }
+            _ => {}
+        }
+    }
+
+    fn forward_video(&mut self, forward: &VideoForward, now: Instant) {
+        let written = self.queue(forward.to, |session| session.write_video(forward, now));
+        if matches!(written, Some(Written::Out | Written::Waits)) {
+            self.stats.video_forwarded += 1;
+        }
+    }
+
+    /// Let a session take something that leaves with the next flush. `None`: it is not here, or this was its end.
+    fn queue<T>(&mut self, id: SessionId, act: impl FnOnce(&mut peer::Session) -> T) -> Option<T> {
+        self.sessions
+            .queue(id, act)
+            .unwrap_or_else(|sessions::Panicked| {
+                self.stats.panics += 1;
+                // Not now: the engine is still handing out what it wants done.
+                self.broken.push(id);
+                None
+            })
     }
 
     fn forward(&mut self, forward: &Forward, now: Instant) {

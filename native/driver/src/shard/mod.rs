@@ -8,6 +8,7 @@ mod frames;
 mod orders;
 mod phones;
 mod sessions;
+mod strays;
 mod timers;
 
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod tests;
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use engine::video::{Picture, VideoPacket};
 use engine::{Engine, EngineConfig, Input, MediaPacket, RoomId, SessionId, ShardId};
 use peer::demux::{Kind, classify};
 use peer::{Datagram, Datagrams, Down, Identity};
@@ -25,6 +27,7 @@ use crate::exchange::Relay;
 pub use frames::Framed;
 use phones::Phones;
 use sessions::Sessions;
+use strays::Strays;
 
 /// How a shard is set up.
 #[derive(Clone)]
@@ -58,6 +61,10 @@ pub struct Outbox {
     pub relays: Vec<(ShardId, Relay)>,
     /// For all other shards; must arrive.
     pub hearing: Vec<(RoomId, bool)>,
+    /// The same for what is seen in a room.
+    pub seeing: Vec<(RoomId, bool)>,
+    /// Pictures of other shards of which a keyframe is needed; may be lost.
+    pub keyframes: Vec<(Picture, u8)>,
     /// When forwarded packets were received, and how many.
     pub forwarded: Vec<(Instant, u64)>,
 }
@@ -75,6 +82,12 @@ pub struct Stats {
     pub media_received: u64,
     /// Packets to listeners.
     pub media_forwarded: u64,
+    /// Packets of cameras and screens.
+    pub video_received: u64,
+    /// Packets to viewers.
+    pub video_forwarded: u64,
+    /// Keyframes asked of those who show.
+    pub keyframes_asked: u64,
     /// Copies from other shards.
     pub copies_received: u64,
     /// Commands for unknown sessions.
@@ -93,6 +106,8 @@ pub struct Stats {
     pub refused: u64,
     /// Sessions that ended without our asking.
     pub lost: u64,
+    /// Times a session's packets came from a new address before a check did.
+    pub strayed: u64,
 }
 
 /// The sessions of one shard and what passes between them.
@@ -100,6 +115,7 @@ pub struct Shard {
     config: ShardConfig,
     engine: Engine,
     sessions: Sessions,
+    strays: Strays,
     phones: Phones,
     /// Things for the owner to do.
     pub outbox: Outbox,
@@ -122,6 +138,7 @@ impl Shard {
             }),
             config,
             sessions: Sessions::default(),
+            strays: Strays::new(now),
             phones: Phones::default(),
             outbox: Outbox::default(),
             stats: Stats::default(),
@@ -145,6 +162,11 @@ impl Shard {
         )
     }
 
+    /// Pictures shown here, of sessions of this and other shards, now.
+    pub fn pictures(&self) -> usize {
+        self.engine.shown().0
+    }
+
     /// The number of the last tick for phones.
     pub fn ticks(&self) -> u64 {
         self.phones.tick()
@@ -162,7 +184,13 @@ impl Shard {
 
     /// Ways to find a session, and timers of sessions, now.
     pub fn tables(&self) -> (usize, usize) {
-        (self.sessions.demux_entries(), self.sessions.timers())
+        let entries = self.sessions.demux_entries() + self.strays.len();
+        (entries, self.sessions.timers())
+    }
+
+    /// Media from unknown addresses that was one too many to try.
+    pub fn strays_limited(&self) -> u64 {
+        self.strays.limited
     }
 
     /// When [`Shard::timeout`] is due.
@@ -183,13 +211,40 @@ impl Shard {
         };
         let session = match kind {
             Kind::Stun => self.sessions.by_ufrag(datagram),
-            Kind::Dtls | Kind::Rtp(_) | Kind::Rtcp => self.sessions.by_path(from),
+            Kind::Dtls | Kind::Rtp(_) | Kind::Rtcp => {
+                let known = self.sessions.by_path(from);
+                known.or_else(|| self.strays.at(from))
+            }
         };
-        match session {
-            Some(session) => self.step(session, now, |session| {
+        match (session, kind) {
+            (Some(session), _) => self.step(session, now, |session| {
                 session.receive(from, to, datagram, now);
             }),
-            None => self.stats.unknown += 1,
+            (None, Kind::Rtp(ssrc)) => self.stray(ssrc, from, to, datagram, now),
+            (None, _) => self.stats.unknown += 1,
+        }
+    }
+
+    /// Media from an address at which nobody is known.
+    fn stray(
+        &mut self,
+        ssrc: u32,
+        from: SocketAddr,
+        to: SocketAddr,
+        datagram: &[u8],
+        now: Instant,
+    ) {
+        let Some(suspect) = self.strays.suspect(ssrc, now) else {
+            self.stats.unknown += 1;
+            return;
+        };
+        let mut is_there = false;
+        self.step(suspect, now, |session| {
+            is_there = session.receive_stray(from, to, datagram, now);
+        });
+        if is_there && self.sessions.contains(suspect) {
+            self.strays.lend(suspect, from);
+            self.stats.strayed += 1;
         }
     }
 
@@ -207,7 +262,26 @@ impl Shard {
                 self.engine(Input::Copy(copy), now);
             }
             Relay::Release(source) => self.engine(Input::Release(source), now),
+            Relay::VideoCopy(copy, received) => {
+                self.stats.copies_received += 1;
+                self.received = received;
+                self.engine(Input::VideoCopy(copy), now);
+            }
+            Relay::VideoRelease(picture) => self.engine(Input::VideoRelease(picture), now),
+            Relay::Keyframe(picture, layer) => {
+                self.engine(Input::RemoteKeyframe { picture, layer }, now);
+            }
         }
+    }
+
+    /// Learn whether another shard has members that see what is shown in the room.
+    pub fn remote_seeing(&mut self, shard: ShardId, room: RoomId, seeing: bool, now: Instant) {
+        let seeing = Input::RemoteSeeing {
+            shard,
+            room,
+            seeing,
+        };
+        self.engine(seeing, now);
     }
 
     /// Learn whether another shard has members that hear the room.
@@ -266,8 +340,23 @@ impl Shard {
                 self.engine(Input::Up(id), now);
                 self.outbox.events.push(Event::Up(id));
             }
-            peer::Event::Path(address) => self.sessions.add_path(id, address),
+            peer::Event::Path(address) => {
+                self.strays.proved(address);
+                self.sessions.add_path(id, address);
+            }
+            peer::Event::Source(ssrc) => self.strays.learn(id, ssrc),
             peer::Event::Packet(packet) => self.media(id, packet, now),
+            peer::Event::Video(packet) => self.video(id, packet, now),
+            peer::Event::VideoKeyframe { slot } => {
+                self.engine(Input::SlotKeyframe { session: id, slot }, now);
+            }
+            peer::Event::Downlink(bits_per_s) => {
+                let downlink = Input::Downlink {
+                    session: id,
+                    bits_per_s,
+                };
+                self.engine(downlink, now);
+            }
             peer::Event::Data(channel, data) => {
                 self.stats.data_received += 1;
                 self.outbox.events.push(Event::Data(id, channel, data));
@@ -283,8 +372,16 @@ impl Shard {
         }
     }
 
+    fn video(&mut self, session: SessionId, packet: VideoPacket, now: Instant) {
+        self.stats.video_received += 1;
+        if !self.try_engine(Input::Video { session, packet }, now) {
+            self.down(session, Down::Internal, now);
+        }
+    }
+
     fn down(&mut self, id: SessionId, why: Down, now: Instant) {
         if self.sessions.remove(id) {
+            self.strays.forget(id);
             self.stats.lost += u64::from(why != Down::Closed);
             self.engine(Input::Remove(id), now);
             self.outbox.events.push(Event::Down(id, why));

@@ -58,6 +58,32 @@ impl Shard {
             Command::ShutGate { room, session } => {
                 self.engine(Input::ShutGate { room, session }, now);
             }
+            Command::Show {
+                room,
+                session,
+                kind,
+                on,
+            } => {
+                let show = Input::Show {
+                    room,
+                    session,
+                    kind,
+                    on,
+                };
+                self.engine(show, now);
+            }
+            Command::Watch {
+                session,
+                slot,
+                watch,
+            } => {
+                let watch = Input::Watch {
+                    session,
+                    slot,
+                    watch,
+                };
+                self.engine(watch, now);
+            }
             Command::Send {
                 session,
                 channel,
@@ -88,6 +114,8 @@ impl Shard {
             offer: &command.offer,
             audio_slots: command.audio_slots,
             publishes: command.publishes,
+            video_slots: command.video_slots,
+            cameras: command.cameras,
             candidates: &self.config.candidates,
             tcp_candidates: &self.config.tcp_candidates,
             data_message_bytes_max: self.config.data_message_bytes_max,
@@ -103,6 +131,7 @@ impl Shard {
         let reason = match accepted {
             Ok(Ok((accepted, answer))) => {
                 let audio_slots = accepted.audio_slots();
+                let video_slots = accepted.video_slots();
                 let seed = sessions::seed(accepted.ufrag());
                 self.sessions.add(session, accepted);
                 self.stats.accepted += 1;
@@ -110,6 +139,7 @@ impl Shard {
                     Input::Add {
                         session,
                         audio_slots,
+                        video_slots,
                         publishes,
                         seed,
                     },

@@ -176,6 +176,23 @@ impl Sessions {
         Ok(written != Written::Not)
     }
 
+    /// Let a session take something that leaves with its next step. `None`: it is not here.
+    pub fn queue<T>(
+        &mut self,
+        id: SessionId,
+        act: impl FnOnce(&mut peer::Session) -> T,
+    ) -> Result<Option<T>, Panicked> {
+        let Some(entry) = self.by_id.get_mut(&id) else {
+            return Ok(None);
+        };
+        let done = guard(|| act(&mut entry.session))?;
+        if !entry.written {
+            entry.written = true;
+            self.written.push(id);
+        }
+        Ok(Some(done))
+    }
+
     /// A session with packets that have not left yet.
     pub fn take_written(&mut self) -> Option<SessionId> {
         while let Some(id) = self.written.pop() {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use engine::SessionId;
-use peer::client::{Client, Offering};
+use peer::client::{Client, Offering, Pictures};
 use peer::{Down, Identity};
 
 use super::{Shard, ShardConfig};
@@ -28,7 +28,7 @@ fn a_panic_in_one_session_ends_that_session_alone() {
         publishes: true,
         audio_slots: 1,
         data: false,
-        video: false,
+        video: Pictures::NONE,
     };
     for session in [1, 2] {
         let (_, offer) = Client::offer(offering, address, &identity, now).unwrap();
@@ -39,6 +39,8 @@ fn a_panic_in_one_session_ends_that_session_alone() {
             offer,
             audio_slots: 1,
             publishes: true,
+            video_slots: 0,
+            cameras: false,
         };
         shard.command(Command::Accept(Box::new(accept)), now);
     }

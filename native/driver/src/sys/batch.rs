@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::os::fd::RawFd;
 
 use super::address::RawAddress;
+use super::is_transient;
 
 /// Datagrams a call.
 const BATCH: usize = 64;
@@ -214,13 +215,6 @@ fn message(
         msg_hdr: header,
         msg_len: 0,
     }
-}
-
-fn is_transient(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-    )
 }
 
 #[cfg(test)]

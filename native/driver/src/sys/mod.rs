@@ -28,3 +28,11 @@ fn owned(result: libc::c_int) -> io::Result<OwnedFd> {
 fn count(result: libc::c_int) -> io::Result<usize> {
     usize::try_from(result).map_err(|_| io::Error::last_os_error())
 }
+
+/// Whether a call that failed may do better the next time.
+pub(crate) fn is_transient(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}

@@ -5,7 +5,7 @@
 //! stays whole. A reader that takes nothing for [`STALLED_AFTER`] while frames wait is given up.
 
 use std::collections::VecDeque;
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{IoSlice, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::{AsRawFd, RawFd};
 use std::time::{Duration, Instant};
@@ -14,6 +14,7 @@ use engine::SessionId;
 use peer::framing::{self, Reader};
 
 use super::admission::Place;
+use crate::sys::is_transient;
 
 /// Bytes that wait for a slow reader, beside what the kernel holds.
 pub(crate) const BACKLOG_BYTES_MAX: usize = 64 * 1024;
@@ -214,13 +215,6 @@ impl Connection {
         }
         dropped
     }
-}
-
-fn is_transient(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-    )
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use std::{io, mem};
 
 use engine::ShardId;
-use peer::Down;
+use peer::{Down, Transport};
 
 use crate::command::{Command, CommandQueue};
 use crate::counters::Counters;
@@ -204,6 +204,9 @@ impl Worker {
         for ((shard, room), hearing) in waiting.hearing.drain() {
             self.shard.remote_hearing(shard, room, hearing, now);
         }
+        for ((shard, room), seeing) in waiting.seeing.drain() {
+            self.shard.remote_seeing(shard, room, seeing, now);
+        }
         for relay in waiting.relays.drain(..) {
             self.shard.relay(relay, now);
         }
@@ -311,9 +314,10 @@ impl Worker {
                 .datagrams
                 .iter()
                 .map(|datagram| (datagram.from, datagram.to, datagram.bytes.as_slice()));
-            let mine = outbox
-                .media
-                .iter()
+            let media = outbox.media.iter();
+            let mine = media
+                .filter(|(pair, _)| pair.transport == Transport::Udp)
+                .map(|(pair, bytes)| (pair.from, pair.to, bytes))
                 .chain(others)
                 .filter(|(from, ..)| alone || port.candidates.contains(from))
                 .map(|(_, to, bytes)| (to, bytes));
@@ -361,6 +365,19 @@ impl Worker {
                 self.common.doors[other].bell.ring();
             }
         }
+        for (room, seeing) in self.shard.outbox.seeing.drain(..) {
+            for other in others(self.id) {
+                self.common.doors[other]
+                    .inbox
+                    .set_seeing(self.id, room, seeing);
+                self.common.doors[other].bell.ring();
+            }
+        }
+        for (picture, layer) in self.shard.outbox.keyframes.drain(..) {
+            for other in others(self.id) {
+                self.relays[other].push(Relay::Keyframe(picture, layer));
+            }
+        }
         for (shard, relay) in self.shard.outbox.relays.drain(..) {
             if let Some(relays) = self.relays.get_mut(usize::from(shard.0)) {
                 relays.push(relay);
@@ -386,6 +403,7 @@ impl Worker {
         let (sessions, rooms) = self.shard.population();
         counters.sessions.set(sessions as u64);
         counters.rooms.set(rooms as u64);
+        counters.pictures.set(self.shard.pictures() as u64);
         let (demux_entries, timers) = self.shard.tables();
         counters.demux_entries.set(demux_entries as u64);
         counters.timers.set(timers as u64);
@@ -395,13 +413,24 @@ impl Worker {
         counters.datagrams_unknown_total.set(shard.unknown);
         counters.datagrams_rejected_total.set(shard.rejected);
         counters.datagrams_garbage_total.set(shard.garbage);
+        counters.strays_taken_total.set(shard.strayed);
+        counters
+            .strays_limited_total
+            .set(self.shard.strays_limited());
         counters.media_received_total.set(shard.media_received);
         counters.media_forwarded_total.set(shard.media_forwarded);
+        counters.video_received_total.set(shard.video_received);
+        counters.video_forwarded_total.set(shard.video_forwarded);
+        counters.video_flooded_total.set(engine.video_flooded);
+        counters.video_gated_total.set(engine.video_gated);
+        counters.keyframes_asked_total.set(shard.keyframes_asked);
         counters.media_flooded_total.set(engine.flooded);
         counters.media_gated_total.set(engine.gated);
         counters.media_unheard_total.set(engine.unheard);
         counters.media_late_total.set(engine.late);
-        counters.copies_sent_total.set(engine.copied);
+        counters
+            .copies_sent_total
+            .set(engine.copied + engine.video_copied);
         counters.copies_received_total.set(shard.copies_received);
         counters.limits_total.set(engine.limits);
         counters

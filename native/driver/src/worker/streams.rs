@@ -51,7 +51,7 @@ impl Worker {
         }
     }
 
-    /// Send what is for TCP and leave the rest.
+    /// Send what is for TCP; the rest stays for the UDP sockets.
     pub(super) fn send_frames(&mut self, now: Instant) {
         let (streams, epoll) = (&mut self.streams, &self.epoll);
         self.shard.outbox.datagrams.retain(|datagram| {
@@ -66,6 +66,14 @@ impl Worker {
             }
             transport == Transport::Udp
         });
+        let media = &self.shard.outbox.media;
+        if media.has_frames() {
+            for (pair, frame) in media.iter() {
+                if pair.transport == Transport::Tcp {
+                    streams.send(pair.from, pair.to, frame, epoll, now);
+                }
+            }
+        }
     }
 
     /// Bytes wait on a connection, or it is over.

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use driver::command::AcceptCommand;
 use driver::{Event, Plane, PlaneConfig};
 use engine::{Level, SessionId};
-use peer::client::{Client, Heard, Offering, Output};
+use peer::client::{Client, Heard, Offering, Output, Pictures};
 use peer::{Channel, Identity};
 
 /// Longest a test waits for anything.
@@ -101,6 +101,7 @@ impl Caller {
                     peer::client::Event::Heard(heard) => self.heard.push(heard),
                     peer::client::Event::Open(channel) => self.open.push(channel),
                     peer::client::Event::Data(channel, data) => self.data.push((channel, data)),
+                    peer::client::Event::Seen(_) | peer::client::Event::KeyframeAsked(..) => {}
                     peer::client::Event::Down => self.down = true,
                 },
                 Output::Timeout(_) => return,
@@ -150,6 +151,8 @@ impl World {
                 offer,
                 audio_slots,
                 publishes,
+                video_slots: 0,
+                cameras: false,
             })
             .unwrap();
         self.callers.push(caller);
@@ -203,11 +206,11 @@ pub const TALKER: Offering = Offering {
     publishes: true,
     audio_slots: 3,
     data: true,
-    video: false,
+    video: Pictures::NONE,
 };
 pub const LISTENER: Offering = Offering {
     publishes: false,
     audio_slots: 1,
     data: false,
-    video: false,
+    video: Pictures::NONE,
 };

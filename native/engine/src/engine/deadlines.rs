@@ -19,6 +19,7 @@ impl Engine {
             }
         }
         self.ticks(now);
+        self.look(now);
     }
 
     pub(super) fn limit(

@@ -36,6 +36,7 @@ impl Engine {
             stream: None,
             head: Head::default(),
             phone,
+            viewer: None,
         };
         let added = self.sessions.add(session);
         self.stats.ignored += u64::from(!added);
@@ -59,6 +60,7 @@ impl Engine {
         for room in rooms {
             let hearing = self.rooms.hear(room, index);
             self.announce(room, hearing);
+            self.see(room, index, true);
         }
         self.epoch += 1;
     }
@@ -77,6 +79,7 @@ impl Engine {
         }
         self.refresh(id);
         self.remove_phone(id);
+        self.remove_viewer(id);
         self.sessions.remove(id);
         self.epoch += 1;
     }
@@ -110,6 +113,7 @@ impl Engine {
             self.rooms.unhear(room, index)
         };
         self.announce(room, hearing);
+        self.see(room, index, hear && up);
         self.epoch += 1;
     }
 
@@ -137,6 +141,8 @@ impl Engine {
         let hearing = self.rooms.unhear(room, index);
         self.announce(room, hearing);
         self.rooms.exit(room);
+        self.see(room, index, false);
+        self.hide_all(room, id);
         self.epoch += 1;
     }
 

@@ -7,6 +7,7 @@ mod packets;
 mod phones;
 mod routes;
 mod tick;
+mod video;
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -20,6 +21,7 @@ use crate::rooms::Rooms;
 use crate::route::{Bursts, Route};
 use crate::sessions::{Gate, Index, Sessions};
 use crate::slots::Slots;
+use crate::video::{Video, Viewer};
 
 /// How an engine is set up.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +48,7 @@ pub struct Engine {
     wanted: Vec<Index>,
     part: Vec<(Instant, MediaPacket)>,
     phones: Phones,
+    video: Video,
 }
 
 #[derive(Debug)]
@@ -71,6 +74,7 @@ impl Engine {
             wanted: Vec::new(),
             part: Vec::new(),
             phones: Phones::default(),
+            video: Video::default(),
         }
     }
 
@@ -83,10 +87,14 @@ impl Engine {
             Input::Add {
                 session,
                 audio_slots,
+                video_slots,
                 publishes,
                 seed,
             } => {
-                self.add(session, publishes, Slots::new(audio_slots, seed), None);
+                let added = self.add(session, publishes, Slots::new(audio_slots, seed), None);
+                if added {
+                    self.add_viewer(session, Viewer::new(&video_slots, seed));
+                }
             }
             Input::AddPhone { session, seed } => self.add_phone(session, seed, now),
             Input::SetPhone {
@@ -125,6 +133,34 @@ impl Engine {
                 self.rooms.set_remote(room, shard, hearing);
                 self.epoch += 1;
             }
+            Input::Video { session, packet } => self.video(session, packet, now),
+            Input::VideoCopy(copy) => self.video_copy(&copy, now),
+            Input::Show {
+                room,
+                session,
+                kind,
+                on,
+            } => self.show(room, session, kind, on),
+            Input::Watch {
+                session,
+                slot,
+                watch,
+            } => self.watch(session, slot, watch),
+            Input::Downlink {
+                session,
+                bits_per_s,
+            } => self.downlink(session, bits_per_s, now),
+            Input::SlotKeyframe { session, slot } => self.slot_keyframe(session, slot, now),
+            Input::VideoRelease(picture) => self.release_picture(picture),
+            Input::RemoteSeeing {
+                shard,
+                room,
+                seeing,
+            } => self.remote_seeing(room, shard, seeing),
+            Input::RemoteKeyframe { picture, layer } => self.remote_keyframe(picture, layer, now),
+        }
+        if !self.video.unsettled.is_empty() {
+            self.settle(now);
         }
     }
 
@@ -140,6 +176,7 @@ impl Engine {
             .next()
             .into_iter()
             .chain(self.phones.next_tick)
+            .chain(self.video.next_look)
             .min()
     }
 
@@ -151,6 +188,11 @@ impl Engine {
     /// What the mixing desk has counted, and how many decoders and listeners it has now.
     pub fn desk(&self) -> (mix::DeskStats, (usize, usize)) {
         (self.phones.desk.stats(), self.phones.desk.population())
+    }
+
+    /// Pictures shown here, and rooms in which something is shown or seen, now.
+    pub fn shown(&self) -> (usize, usize) {
+        (self.video.sources.len(), self.video.views.len())
     }
 
     /// Sessions and rooms with members on this shard, now.

@@ -77,6 +77,9 @@ impl Engine {
                 }
             }
         }
+        if !self.video.sources.is_empty() {
+            self.talks_in_view(id, now);
+        }
     }
 
     /// Hand a packet to everybody on the session's route, which is up to date.
@@ -149,13 +152,11 @@ impl Engine {
             source.route.rooms = rooms;
             self.reach_listeners(id, None, &mut source.route);
         }
-        self.deliver(
-            id,
-            &source.route,
-            &packet,
-            (is_active(&packet), parting),
-            now,
-        );
+        let active = is_active(&packet);
+        self.deliver(id, &source.route, &packet, (active, parting), now);
+        if active && !parting && !self.video.sources.is_empty() {
+            self.talks_elsewhere(id, &source.route.rooms, now);
+        }
         self.mix(id, &source.route, &packet, now + delay);
         self.remote.insert(id, source);
     }

@@ -126,6 +126,7 @@ impl World {
         let add = Input::Add {
             session,
             audio_slots,
+            video_slots: Vec::new(),
             publishes: true,
             seed: 5,
         };

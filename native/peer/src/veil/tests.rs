@@ -1,5 +1,6 @@
 //! What passes the veil, either way.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +10,12 @@ use engine::{Level, SessionId};
 use srtp::Profile;
 
 use super::*;
+use crate::io::Transport;
 
 const SLOT: u32 = 0x0A0B_0C0D;
 const MICROPHONE: u32 = 0x0102_0304;
+const PICTURE: u32 = 0x0506_0708;
+const REPAIR: u32 = 0x0506_0709;
 
 /// The veil and the ends before and behind it.
 struct Ends {
@@ -40,7 +44,7 @@ fn ends(profile: Profile) -> Ends {
         mid: "a0".to_owned(),
     };
     let mailbox = Mailbox::with(profile, &exported[..len], &decoy[..len]);
-    let mut veil = Veil::new(mailbox, vec![agreed]);
+    let mut veil = Veil::new(mailbox, vec![agreed], None);
     veil.unlock();
     let end = |ours, theirs| {
         let seals = Outbound::new(ours).unwrap();
@@ -51,6 +55,14 @@ fn ends(profile: Profile) -> Ends {
         now: now(),
         peer: end(real.client(), real.server()),
         str0m: end(shown.server(), shown.client()),
+    }
+}
+
+fn by(port: u16) -> Pair {
+    Pair {
+        transport: Transport::Udp,
+        from: address(1),
+        to: address(port),
     }
 }
 
@@ -90,10 +102,40 @@ impl Ends {
         packet
     }
 
-    fn leaves(&mut self, mut bytes: Vec<u8>) -> Option<Vec<u8>> {
-        let pair = (address(1), address(9));
-        let leaves = self.veil.let_out(pair, &mut bytes, self.now);
-        leaves.then_some(bytes)
+    fn leaves(&mut self, bytes: Vec<u8>) -> Option<Vec<u8>> {
+        let sent = self.leaves_to(address(9), bytes)?;
+        assert_eq!((sent.from, sent.to), (address(1), address(9)));
+        Some(sent.bytes)
+    }
+
+    fn leaves_to(&mut self, to: SocketAddr, bytes: Vec<u8>) -> Option<Datagram> {
+        let mut datagram = Datagram {
+            transport: Transport::Udp,
+            from: address(1),
+            to,
+            bytes,
+        };
+        let leaves = self.veil.let_out(&mut datagram, self.now);
+        leaves.then_some(datagram)
+    }
+
+    /// What str0m seals as a packet of video.
+    fn shown(&mut self, ssrc: u32, index: u64) -> Vec<u8> {
+        let header = RtpHeader {
+            marker: true,
+            payload_type: 96,
+            sequence: index as u16,
+            timestamp: 3_000,
+            ssrc,
+            csrcs: &[],
+            extensions: &[(4, b"v0")],
+        };
+        let mut packet = vec![0; 200];
+        let len = header.write(&mut packet).unwrap() + 100;
+        let stream = self.str0m.0.stream(ssrc);
+        let sealed = self.str0m.0.seal_rtp(stream, &mut packet, len, index);
+        packet.truncate(sealed.unwrap());
+        packet
     }
 
     fn forward(&mut self, seq: u64, level: Option<Level>) -> Option<Vec<u8>> {
@@ -110,8 +152,8 @@ impl Ends {
         let mut out = Datagrams::default();
         let written = self.veil.write(&forward, &mut out, self.now);
         assert_eq!(written, !out.is_empty());
-        out.iter().next().map(|(from, to, bytes)| {
-            assert_eq!((from, to), (address(1), address(9)));
+        out.iter().next().map(|(pair, bytes)| {
+            assert_eq!((pair.from, pair.to), (address(1), address(9)));
             bytes.to_vec()
         })
     }
@@ -140,16 +182,16 @@ fn str0m_sees_what_the_peer_sent_once_and_nothing_of_strangers() {
         let spoken = ends.spoken(7);
         let mut forged = spoken.clone();
         *forged.last_mut().unwrap() ^= 1;
-        assert!(ends.veil.show(address(9), &forged).is_none());
-        let shown = ends.veil.show(address(9), &spoken).unwrap().to_vec();
+        assert!(ends.veil.show(by(9), &forged, now()).is_none());
+        let shown = ends.veil.show(by(9), &spoken, now()).unwrap().to_vec();
         assert_ne!(shown, spoken);
         let (mut copy, mut again) = (shown.clone(), spoken.clone());
         let (len, index) = ends.str0m.1.open_rtp(&mut copy).unwrap();
         assert_eq!(index, 7, "{profile:?}");
         assert_eq!(RtpView::parse(&copy[..len]).unwrap().payload(), [0; 40]);
-        assert!(ends.veil.show(address(9), &again).is_none(), "a replay");
+        assert!(ends.veil.show(by(9), &again, now()).is_none(), "a replay");
         again.truncate(20);
-        assert!(ends.veil.show(address(9), &again).is_none());
+        assert!(ends.veil.show(by(9), &again, now()).is_none());
     }
 }
 
@@ -234,8 +276,57 @@ fn reports_leave_under_our_key_and_say_what_we_sent() {
 }
 
 #[test]
-fn nothing_that_str0m_seals_as_media_leaves() {
+fn video_of_str0ms_leaves_under_our_key_through_the_roll_over() {
+    for profile in profiles() {
+        let mut ends = ends(profile);
+        ends.leaves(vec![22, 254, 253]);
+        for index in 65_530..65_550 {
+            for ssrc in [PICTURE, REPAIR, 0] {
+                let shown = ends.shown(ssrc, index);
+                let mut packet = ends.leaves(shown.clone()).unwrap();
+                assert_ne!(packet, shown);
+                let (len, opened) = ends.peer.1.open_rtp(&mut packet).unwrap();
+                let view = RtpView::parse(&packet[..len]).unwrap();
+                assert_eq!((opened, view.ssrc), (index, ssrc), "{profile:?}");
+                assert_eq!(view.payload(), [0; 100]);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_index_of_str0ms_is_sealed_once() {
     let mut ends = ends(Profile::AeadAes256Gcm);
+    ends.leaves(vec![22, 254, 253]);
+    let shown = ends.shown(PICTURE, 7);
+    assert!(ends.leaves(shown.clone()).is_some());
+    assert_eq!(ends.leaves(shown), None);
+}
+
+#[test]
+fn video_leaves_by_the_nominated_pair_wherever_str0m_sends_it() {
+    let mut ends = ends(Profile::AeadAes128Gcm);
+    ends.leaves(vec![22, 254, 253]);
+    let shown = ends.shown(PICTURE, 7);
+    let sent = ends.leaves_to(address(8), shown).unwrap();
+    assert_eq!(sent.to, address(8), "no pair is nominated yet");
+    let mut request = vec![0, 1, 0, 4, 0x21, 0x12, 0xa4, 0x42];
+    request.extend([5; 12]);
+    request.extend([0, 0x25, 0, 0]);
+    ends.veil.show(by(9), &request, now()).unwrap();
+    request[..2].copy_from_slice(&[1, 1]);
+    ends.leaves_to(address(9), request).unwrap();
+    let shown = ends.shown(PICTURE, 8);
+    let sent = ends.leaves_to(address(8), shown).unwrap();
+    assert_eq!(sent.to, address(9));
+}
+
+#[test]
+fn nothing_else_that_str0m_seals_as_media_leaves() {
+    let mut ends = ends(Profile::AeadAes256Gcm);
+    ends.leaves(vec![22, 254, 253]);
+    let of_a_slot = ends.shown(SLOT, 7);
+    assert_eq!(ends.leaves(of_a_slot), None, "we write the slots");
     let media = vec![0x80, 111, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 5, 5, 5];
     assert_eq!(ends.leaves(media), None);
     assert_eq!(ends.leaves(vec![0x80, 200, 0, 1, 0, 0, 0, 1]), None);
@@ -245,9 +336,9 @@ fn nothing_that_str0m_seals_as_media_leaves() {
 fn without_keys_no_media_passes_either_way() {
     let mut ends = ends(Profile::AeadAes128Gcm);
     let spoken = ends.spoken(1);
-    ends.veil = Veil::new(Mailbox::default(), Vec::new());
+    ends.veil = Veil::new(Mailbox::default(), Vec::new(), None);
     ends.leaves(vec![22, 254, 253]);
-    assert!(ends.veil.show(address(9), &spoken).is_none());
+    assert!(ends.veil.show(by(9), &spoken, now()).is_none());
     assert!(ends.forward(1, None).is_none());
     let report = ends.report();
     assert_eq!(ends.leaves(report), None);

@@ -11,9 +11,10 @@ use crate::{MS, Micros};
 const ASK: Micros = 600 * MS;
 /// The limit plus this is kept by the hub too.
 const LIMIT_SLACK: Micros = 500 * MS;
-/// After release, what the media plane still had is sent: until a pause, at most so long.
-const PAUSE: Micros = 45 * MS;
-const LINGER: Micros = 200 * MS;
+/// After release, what the media plane still had is sent: until a pause, at most so long. Speech whose head waited
+/// for the grant is mixed later by that time, half a second at most.
+const PAUSE: Micros = 100 * MS;
+const LINGER: Micros = 700 * MS;
 /// Idle follows within this, else the transmitter is stuck.
 const TAIL: Micros = 2_000 * MS;
 /// The end flag is repeated so long after it was sent.

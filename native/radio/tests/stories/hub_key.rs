@@ -135,7 +135,7 @@ fn the_end_is_sent_three_times_and_idle_closes_the_over() {
         .into_iter()
         .filter(|(_, payload)| Audio::decode(payload).unwrap().flags.has(Flags::END))
         .collect();
-    let pause = released + 25 * MS;
+    let pause = released + 80 * MS;
     let times: Vec<_> = ends.iter().map(|(at, _)| *at - pause).collect();
     assert_eq!(times, [0, 20 * MS, 60 * MS]);
     let last = Audio::decode(&ends[0].1).unwrap().sequence;
@@ -150,21 +150,32 @@ fn the_end_is_sent_three_times_and_idle_closes_the_over() {
     assert_eq!(desk.events().len(), 2);
 }
 
-#[test]
-fn the_last_syllable_that_the_media_plane_held_is_sent() {
+/// How many frames leave of so many that the media plane still had at the release.
+fn frames_sent_behind_a_release(held: usize) -> usize {
     let mut desk = Desk::new();
     desk.key(7);
     desk.grant(7);
     desk.speak(10);
     desk.hub.release(CHANNEL, desk.now);
-    desk.speak(4);
+    desk.speak(held);
     desk.run(300);
     let frames = desk
         .tx()
         .iter()
         .filter(|(_, payload)| !Audio::decode(payload).unwrap().frames().is_empty())
         .count();
-    assert_eq!(frames, 14);
+    frames - 10
+}
+
+#[test]
+fn the_end_of_speech_that_waited_half_a_second_for_its_grant_is_sent() {
+    assert_eq!(frames_sent_behind_a_release(4), 4);
+    assert_eq!(frames_sent_behind_a_release(30), 30);
+}
+
+#[test]
+fn a_release_does_not_wait_for_who_goes_on() {
+    assert!((34..=36).contains(&frames_sent_behind_a_release(100)));
 }
 
 #[test]

@@ -1,8 +1,11 @@
-//! The RTCP that a phone leg needs: SR, RR, SDES CNAME and BYE (RFC 3550 section 6).
+//! The RTCP that a phone leg needs: SR, RR, SDES CNAME and BYE (RFC 3550 section 6). And transport-wide feedback, by
+//! which a browser says when packets arrived.
 
+mod arrivals;
 mod parse;
 mod write;
 
+pub use arrivals::{Arrival, arrivals};
 pub use parse::{Packet, Packets, ReportBlocks, RtcpError};
 pub use write::Writer;
 
