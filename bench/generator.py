@@ -19,7 +19,10 @@ class GeneratorFailed(Exception):
 
 
 class Generator:
-    """Starts the process on entry, ends it on exit. One command at a time."""
+    """Starts the process on entry, ends it on exit. One command at a time: others wait."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         self._process = await asyncio.create_subprocess_exec(
@@ -45,9 +48,10 @@ class Generator:
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             raise GeneratorFailed("no pipes")
-        stdin.write(json.dumps(command).encode() + b"\n")
-        await stdin.drain()
-        line = await asyncio.wait_for(stdout.readline(), 120)
+        async with self._turn:
+            stdin.write(json.dumps(command).encode() + b"\n")
+            await stdin.drain()
+            line = await asyncio.wait_for(stdout.readline(), 120)
         if not line:
             raise GeneratorFailed("the generator ended")
         answer: dict[str, Any] = json.loads(line)

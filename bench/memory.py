@@ -1,12 +1,13 @@
 """Memory of a WebRTC session, and whether joins and leaves leave any behind.
 
-    python -m bench.memory --sessions 100 --joins 1000 --out target/bench
+    python -m bench.memory --sessions 100 --joins 3000 --out target/bench
 
 Real ICE and DTLS on every leg, in a network namespace of its own; it ends by itself.
 """
 
 import asyncio
 import json
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ from bench import namespace
 from bench.generator import Generator
 from bench.peers.crosspatch import Crosspatch
 from bench.process import usage
+from sim.memory import Allocated, allocated_by, program
 
 TOGETHER = 20
 """Sessions that are in the room at once while they come and go."""
@@ -28,26 +30,32 @@ SAMPLES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """Resident KiB."""
+class Reading:
+    """Of the process at rest."""
 
+    joins: int
+    """Joins and leaves so far."""
+    resident_kib: int
+    """As the system counts it, with what the allocators hold back and with garbage of Python's."""
+    allocated: Allocated
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
     whep_kib: float
-    """Of one listener, after five to warm up."""
+    """Resident, of one listener, after five to warm up."""
     whip_kib: float
     """Of one publisher that says nothing, likewise."""
-    joins: list[int]
-    """Joins and leaves so far, at each reading."""
-    process_kib: list[int]
-    """The process at these."""
+    readings: list[Reading]
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[tuple[Crosspatch, Generator]]:
-    gateway = Crosspatch()
+async def running(gateway: Crosspatch) -> AsyncIterator[Generator]:
+    """Start it, with a generator beside it."""
     await gateway.start()
     try:
         async with Generator() as generator:
-            yield gateway, generator
+            yield generator
     finally:
         await gateway.stop()
 
@@ -67,31 +75,32 @@ async def come_and_go(gateway: Crosspatch, generator: Generator, door: str, sess
 
 async def of_one(door: str, sessions: int) -> float:
     """KiB of one session, in a gateway that was just started."""
-    async with running() as (gateway, generator):
+    gateway = Crosspatch()
+    async with running(gateway) as generator:
         await come_and_go(gateway, generator, door, range(5))
         before = usage(gateway.pid).rss_bytes
         held = await come_and_go(gateway, generator, door, range(5, 5 + sessions))
         return (held - before) / 1024 / sessions
 
 
-async def growth(joins: int) -> tuple[list[int], list[int]]:
-    """How many have come and gone, and the resident KiB of the process then."""
-    counts, readings = [0], []
-    async with running() as (gateway, generator):
-        await come_and_go(gateway, generator, "whep", range(TOGETHER))
-        readings.append(usage(gateway.pid).rss_bytes // 1024)
-        for first in range(TOGETHER, TOGETHER + joins, TOGETHER):
-            await come_and_go(gateway, generator, "whep", range(first, first + TOGETHER))
-            if first % max(TOGETHER, joins // SAMPLES) == 0:
-                counts.append(first)
-                readings.append(usage(gateway.pid).rss_bytes // 1024)
-                click.echo(f"{counts[-1]} joins: {readings[-1]} KiB", err=True)
-    return counts, readings
+async def growth(joins: int) -> list[Reading]:
+    """At the beginning and SAMPLES times on the way."""
+    with tempfile.TemporaryDirectory(prefix="bench-memory-") as folder:
+        file = Path(folder) / "allocated"
+        gateway, readings = Crosspatch(program=program(file)), []
+        async with running(gateway) as generator:
+            for first in range(0, joins + TOGETHER, TOGETHER):
+                await come_and_go(gateway, generator, "whep", range(first, first + TOGETHER))
+                if first % max(TOGETHER, joins // SAMPLES) == 0:
+                    resident = usage(gateway.pid).rss_bytes // 1024
+                    reading = Reading(first + TOGETHER, resident, await allocated_by(gateway.pid, file))
+                    click.echo(str(reading), err=True)
+                    readings.append(reading)
+    return readings
 
 
 async def measure(sessions: int, joins: int) -> Memory:
-    whep, whip = await of_one("whep", sessions), await of_one("whip", sessions)
-    return Memory(whep, whip, *await growth(joins))
+    return Memory(await of_one("whep", sessions), await of_one("whip", sessions), await growth(joins))
 
 
 def table(memory: Memory) -> str:
@@ -99,17 +108,24 @@ def table(memory: Memory) -> str:
     rows = [
         "| figure | KiB |",
         "|---|---|",
-        f"| a WHEP listener | {memory.whep_kib:.0f} |",
-        f"| a WHIP publisher | {memory.whip_kib:.0f} |",
+        f"| a WHEP listener, resident | {memory.whep_kib:.0f} |",
+        f"| a WHIP publisher, resident | {memory.whip_kib:.0f} |",
+        "",
+        "| joins and leaves | resident, KiB | SQLite, KiB | other malloc, KiB | Python blocks |",
+        "|---|---|---|---|---|",
     ]
-    pairs = zip(memory.joins, memory.process_kib, strict=True)
-    rows += [f"| the process after {joins} joins and leaves | {kib} |" for joins, kib in pairs]
+    for reading in memory.readings:
+        kept = reading.allocated
+        rows.append(
+            f"| {reading.joins} | {reading.resident_kib} | {kept.sqlite_bytes // 1024} "
+            f"| {kept.malloc_bytes // 1024} | {kept.python_blocks} |"
+        )
     return "\n".join(rows)
 
 
 @click.command(help=__doc__)
 @click.option("--sessions", default=100, help="Sessions over which the memory of one is taken.")
-@click.option("--joins", default=1_000, help="Joins and leaves.")
+@click.option("--joins", default=3_000, help="Joins and leaves.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

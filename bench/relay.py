@@ -1,4 +1,4 @@
-"""One talker to many listeners: the gateway beside Janus VideoRoom, rounds alternated.
+"""One talker to many listeners: the gateway beside Janus VideoRoom and LiveKit, rounds alternated.
 
     python -m bench.relay --listeners 40,200 --rounds 3 --seconds 5 --out target/bench
 
@@ -14,10 +14,11 @@ import click
 
 from bench import namespace
 from bench.generator import BINARY
+from bench.peers import janus_process, livekit_process
 from bench.peers.crosspatch import Crosspatch
 from bench.peers.face import Relay
 from bench.peers.janus import Janus
-from bench.peers.janus_process import installed
+from bench.peers.livekit import LiveKit
 from bench.report import as_json, ratios, table
 from bench.round import Round, play
 
@@ -36,6 +37,20 @@ async def alternate(
     return results
 
 
+def peers() -> list[Relay]:
+    """Who is there to be compared with."""
+    found: list[Relay] = []
+    if janus_process.installed():
+        found.append(Janus())
+    else:
+        click.echo("janus is not installed (apt-get install janus): no ratio to it in this run", err=True)
+    if livekit_process.installed():
+        found.append(LiveKit())
+    else:
+        click.echo("livekit is not built (make livekit): no ratio to it in this run", err=True)
+    return found
+
+
 @click.command(help=__doc__)
 @click.option("--listeners", default="40,200", help="Listeners of the one talker, a comma list.")
 @click.option("--rounds", default=3, help="Rounds a program and load.")
@@ -51,18 +66,15 @@ async def alternate(
 def main(listeners: str, rounds: int, seconds: float, pps: int, size: int, out: Path) -> None:
     if not BINARY.exists():
         raise click.ClickException(f"{BINARY} is missing: run `make bench`, which builds it")
-    programs: list[Relay] = [Crosspatch()]
-    if installed():
-        programs.append(Janus())
-    else:
-        click.echo("janus is not installed (apt-get install janus): no ratio in this run", err=True)
+    programs = [Crosspatch(), *peers()]
     loads = [int(n) for n in listeners.split(",")]
     results = asyncio.run(alternate(programs, loads, rounds, seconds, pps, size))
     text = table(results)
-    for n in loads if len(programs) == 2 else []:
-        ours, theirs = (results[f"{p.name}, 1 to {n}"] for p in programs)
-        text += f"\n\nCPU a packet, {programs[0].name} over {programs[1].name}, 1 to {n}: "
-        text += ratios(ours, theirs).text(2)
+    for n in loads:
+        ours = results[f"{programs[0].name}, 1 to {n}"]
+        for peer in programs[1:]:
+            text += f"\n\nCPU a packet, {programs[0].name} over {peer.name}, 1 to {n}: "
+            text += ratios(ours, results[f"{peer.name}, 1 to {n}"]).text(2)
     out.mkdir(parents=True, exist_ok=True)
     (out / "relay.md").write_text(text + "\n")
     (out / "relay.json").write_text(as_json(results) + "\n")

@@ -15,6 +15,7 @@ import structlog
 from gateway.backlog import Backlog
 from gateway.model.ids import LegId, RoomId, TalkspurtId
 from gateway.model.inputs import MediaDown, MediaUp, Talking, TalkLimitHit
+from gateway.model.video import VideoKind
 from gateway.ports.media import (
     Channel,
     DataReceived,
@@ -24,6 +25,7 @@ from gateway.ports.media import (
     OfferRefused,
     PhoneMedia,
     PhoneRefused,
+    PictureTurned,
     PlaneBusy,
     SlotTurned,
     Tone,
@@ -40,6 +42,10 @@ DRAINS_A_WAKE = 4
 """Batches (4096 events each) taken before the event loop's other tasks get a turn."""
 ANSWER_TIMEOUT_S = 5.0
 """A media thread answers an offer within milliseconds; one that does not is stuck."""
+
+
+_WHOEVER = 0
+"""In the place of a session that is watched; sessions are counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,15 @@ class NativeMediaPlane:
     async def accept(self, leg: LegId, offer: str, profile: LegProfile) -> str:
         session = self._new_session()
         try:
-            self._plane.accept(session, session, offer, profile.audio_slots, profile.publishes)
+            self._plane.accept(
+                session,
+                session,
+                offer,
+                profile.audio_slots,
+                profile.publishes,
+                profile.video_slots,
+                profile.cameras,
+            )
         except BlockingIOError as busy:
             raise PlaneBusy(str(busy)) from busy
         return await self._settled(leg, session, self._answers)
@@ -227,6 +241,20 @@ class NativeMediaPlane:
             number = self._number(room)
             self._order(lambda: self._plane.shut_gate(number, session))
 
+    def show(self, room: RoomId, leg: LegId, kind: VideoKind, *, on: bool) -> None:
+        session = self._sessions.get(leg)
+        if session is not None:
+            number = self._number(room)
+            self._order(lambda: self._plane.show(number, session, kind.value, on))
+
+    def watch(self, leg: LegId, slot: int, picture: tuple[LegId, VideoKind] | None, height: int) -> None:
+        session = self._sessions.get(leg)
+        source = _WHOEVER if picture is None else self._sessions.get(picture[0])
+        if session is None or source is None:
+            return
+        kind = VideoKind.CAMERA if picture is None else picture[1]
+        self._order(lambda: self._plane.watch(session, slot, source, kind.value, height))
+
     def send(self, leg: LegId, channel: Channel, data: bytes) -> None:
         session = self._sessions.get(leg)
         if session is None:
@@ -320,9 +348,8 @@ class NativeMediaPlane:
                 self._tell(session, lambda leg: TalkLimitHit(leg, self._rooms[room], TalkspurtId(talkspurt)))
             case ("talking", room, session, on):
                 self._tell(session, lambda leg: Talking(leg, self._rooms[room], on))
-            case ("slot", session, slot, source, number):
-                by = self._legs.get(source)
-                self._tell(session, lambda leg: SlotTurned(leg, slot, number, by))
+            case ("slot", *_) | ("picture", *_):
+                self._take_turn(event)
             case ("digit", session, digit):
                 self._tell(session, lambda leg: Digit(leg, digit))
             case ("heard", session) if session in self._legs:
@@ -335,6 +362,19 @@ class NativeMediaPlane:
             case ("down", session, why):
                 self._refuse(session, why)
                 self._down(session, why)
+
+    def _take_turn(self, event: "_native.Event") -> None:
+        match event:
+            case ("slot", session, slot, source, number):
+                by = self._legs.get(source)
+                self._tell(session, lambda leg: SlotTurned(leg, slot, number, by))
+            case ("picture", session, slot, source, kind, number, timestamp, layer, paused):
+                by = self._legs.get(source)
+                shown = VideoKind(kind) if kind else None
+                self._tell(
+                    session,
+                    lambda leg: PictureTurned(leg, slot, number, by, shown, timestamp, layer, paused),
+                )
 
     def _take_answer(self, event: "_native.Event") -> None:
         match event:

@@ -9,12 +9,14 @@ import msgspec
 from msgspec import inspect as shape
 
 from gateway.model.call import CallState
+from gateway.model.data import ReceiptState, StatusCode
 from gateway.model.events import FloorEnd
 from gateway.model.grants import Verb
 from gateway.model.participant import LegKind
 from gateway.model.radio import AirState, AirWhy
 from gateway.model.refusal import RefusalCode
 from gateway.model.room import RoomMode
+from gateway.model.video import VideoKind
 from gateway.wire import client, server
 from gateway.wire.closing import CLOSE_CODES, RESUMABLE
 from gateway.wire.codec import Encoding
@@ -38,6 +40,9 @@ _ENUMS: tuple[type[enum.StrEnum], ...] = (
     CallState,
     AirState,
     AirWhy,
+    VideoKind,
+    StatusCode,
+    ReceiptState,
     RefusalCode,
     server.ByeCode,
 )
@@ -49,12 +54,21 @@ def typescript() -> str:
     parts += [_enum(kind) for kind in _ENUMS]
     parts += [_interface(client.Resume, sent_by_client=True)]
     parts += [_interface(kind, sent_by_client=True) for kind in get_args(client.ClientMessage)]
-    parts += [_union("FloorMessage", client.FloorMessage, "May also travel on a data channel.")]
+    parts += [_union("FloorMessage", client.FloorMessage, "May also travel on the fast data channel.")]
+    parts += [_union("DataMessage", client.DataMessage, "May also travel on the reliable data channel.")]
     parts += [_union("Command", client.Command, "Every client message but the first; carries an id.")]
     parts += [_union("ClientMessage", client.ClientMessage, "What a client may send.")]
     parts += [
         _interface(kind, sent_by_client=False)
-        for kind in (server.Air, server.Person, server.Room, server.IceServer)
+        for kind in (
+            server.Air,
+            server.Status,
+            server.Position,
+            server.Message,
+            server.Person,
+            server.Room,
+            server.IceServer,
+        )
     ]
     parts += [_interface(kind, sent_by_client=False) for kind in get_args(server.Change)]
     parts += [_union("Change", server.Change, "What a delta can say.")]

@@ -9,16 +9,28 @@ from typing import Any
 import msgspec
 
 from gateway.model.call import CallState
+from gateway.model.data import ReceiptState, StatusCode
 from gateway.model.events import FloorEnd
 from gateway.model.grants import Verb
 from gateway.model.participant import LegKind
 from gateway.model.radio import AirState, AirWhy
 from gateway.model.refusal import RefusalCode
 from gateway.model.room import RoomMode
+from gateway.model.video import VideoKind
 from gateway.wire import client, server
 from gateway.wire.codec import Encoding, encode
 
 _WEI = server.Person(leg="leg-7", name="韦立", unit="Ladder 7", kind=LegKind.BROWSER, media_up=True)
+_SEEN = server.Person(
+    leg="leg-8",
+    name="Ola",
+    unit="",
+    kind=LegKind.BROWSER,
+    media_up=True,
+    shows=[VideoKind.CAMERA, VideoKind.SCREEN],
+    status=server.Status(code=StatusCode.ON_SCENE, age_ms=61_000),
+    position=server.Position(lat=-33.5, lon=151.25, accuracy_m=12.5, age_ms=900),
+)
 _HILL = server.Person(
     leg="leg-9",
     name="VHF dispatch",
@@ -27,17 +39,29 @@ _HILL = server.Person(
     media_up=True,
     air=server.Air(state=AirState.READY, why=AirWhy.NONE),
     talker="Unit 12",
+    muted=True,
+)
+_TEXT = server.Message(
+    id="m-1",
+    leg="leg-8",
+    name="Ola",
+    unit="",
+    text="Pumpe 2 läuft 🚒\n\u200f\u0645\u0627\u0621",
+    at=1_795_000_000.5,
+    delivered=2,
+    seen=1,
 )
 _OPS = server.Room(
     id="ops",
     name="Operations",
     mode=RoomMode.TALKGROUP,
     talk_limit_ms=30_000,
-    members=[_WEI, _HILL],
+    members=[_WEI, _SEEN, _HILL],
     holder="leg-7",
     talkspurt=41,
     holder_since_ms=1200,
     talkers=["leg-7"],
+    messages=[_TEXT],
 )
 _EMPTY = server.Room(
     id="command",
@@ -62,14 +86,27 @@ _CLIENT: dict[str, client.ClientMessage] = {
     ),
     "join": client.Join(id=1, room="ops"),
     "leave": client.Leave(id=2, room="ops"),
-    "media_offer": client.MediaOffer(id=3, sdp="v=0\r\n", audio_slots=8),
+    "media_offer": client.MediaOffer(id=3, sdp="v=0\r\n", audio_slots=8, video_slots=16),
     "media_restart": client.MediaOffer(id=11, sdp="v=0\r\n", restart=True),
     "ask_ice_servers": client.AskIceServers(id=12),
     "floor_request": client.FloorRequest(id=4, room="ops"),
     "floor_release": client.FloorRelease(id=2**31 - 1, room="ops"),
+    "show_picture": client.ShowPicture(id=13, room="ops", kind=VideoKind.CAMERA),
+    "hide_picture": client.HidePicture(id=14, room="ops", kind=VideoKind.SCREEN),
+    "watch_a_picture": client.Watch(id=15, slot=15, height=360, leg="leg-7", kind=VideoKind.SCREEN),
+    "watch_whoever": client.Watch(id=16, slot=0, height=0),
     "set_mode": client.SetMode(id=6, room="ops", mode=RoomMode.BROADCAST),
     "call_number": client.CallNumber(id=9, room="ops", number="+49301234"),
     "give_up_call": client.GiveUpCall(id=10, room="ops", call=3),
+    "remove_member": client.RemoveMember(id=22, room="ops", member="leg-7"),
+    "mute_member": client.MuteMember(id=23, room="ops", member="leg-9", muted=True),
+    "send_message": client.SendMessage(id=17, room="ops", message="m-1", text="Pumpe 2 läuft 🚒"),
+    "send_receipt": client.SendReceipt(id=18, room="ops", message="m-1", state=ReceiptState.SEEN),
+    "send_status": client.SendStatus(id=19, room="ops", code=StatusCode.NEED_HELP),
+    "send_position": client.SendPosition(
+        id=20, room="ops", lat=-33.5, lon=151.25, accuracy_m=12.5, age_ms=900
+    ),
+    "send_position_now": client.SendPosition(id=21, room="ops", lat=89.5, lon=-179.5, accuracy_m=0.5),
     "ping": client.Ping(id=7),
     "goodbye": client.Goodbye(id=8),
 }
@@ -117,6 +154,45 @@ _SERVER: dict[str, server.ServerMessage] = {
     "radio_talker": server.Delta(seq=10, change=server.RadioTalker(room="ops", leg="leg-9", name="Unit 12")),
     "slot_filled": server.Delta(seq=11, change=server.SlotFilled(slot=2, number=2**32 - 1, leg="leg-7")),
     "slot_left": server.Delta(seq=12, change=server.SlotFilled(slot=0, number=9, leg=None)),
+    "member_muted": server.Delta(
+        seq=30, change=server.MemberMuted(room="ops", leg="leg-7", muted=True, by="leg-8")
+    ),
+    "picture_shown": server.Delta(
+        seq=13, change=server.PictureShown(room="ops", leg="leg-7", kind=VideoKind.SCREEN, on=True)
+    ),
+    "picture_turned": server.Delta(
+        seq=14,
+        change=server.PictureTurned(
+            slot=15,
+            number=2**31 + 7,
+            leg="leg-7",
+            kind=VideoKind.SCREEN,
+            rtp_timestamp=2**32 - 1,
+            layer=2,
+            paused=False,
+        ),
+    ),
+    "message_posted": server.Delta(seq=20, change=server.MessagePosted(room="ops", message=_TEXT)),
+    "receipt_changed": server.Delta(
+        seq=21, change=server.ReceiptChanged(room="ops", message="m-1", delivered=3, seen=2)
+    ),
+    "status_changed": server.Delta(
+        seq=22, change=server.StatusChanged(room="ops", leg="leg-7", code=StatusCode.EN_ROUTE)
+    ),
+    "position_changed": server.Delta(
+        seq=23,
+        change=server.PositionChanged(
+            room="ops",
+            leg="leg-7",
+            position=server.Position(lat=-33.5, lon=151.25, accuracy_m=12.5, age_ms=900),
+        ),
+    ),
+    "picture_gone": server.Delta(
+        seq=15,
+        change=server.PictureTurned(
+            slot=0, number=9, leg=None, kind=None, rtp_timestamp=0, layer=0, paused=True
+        ),
+    ),
     "own_media": server.Delta(seq=2**53 - 1, change=server.OwnMedia(up=False, why="consent")),
     "answer_ok": server.Answer(id=1, ok=True),
     "answer_join": server.Answer(id=1, ok=True, room=_OPS),

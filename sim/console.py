@@ -43,6 +43,13 @@ class Console:
                         return str(change["state"])
                 await self._hear()
 
+    async def told(self, kind: str) -> dict[str, Any]:
+        """The first change of this kind. Raises TimeoutError."""
+        async with asyncio.timeout(_PATIENCE_S):
+            while not (found := [change for change in self.changes if change["type"] == kind]):
+                await self._hear()
+        return found[0]
+
     async def hello(self, token: str, name: str) -> None:
         await self._say(type="hello", token=token, name=name)
         async with asyncio.timeout(_PATIENCE_S):

@@ -35,11 +35,10 @@ class Gateway:
         folder: Path,
         *,
         shards: int,
-        forwarding: bool,
-        listen: str,
         media: str,
         more: str,
         program: Sequence[str],
+        port: int = 0,
     ) -> None:
         self._program = program
         self._config = folder / "crosspatch.toml"
@@ -50,11 +49,12 @@ class Gateway:
         self.log: deque[str] = deque(maxlen=_LOG_LINES_MAX)
         """Last lines of its stderr."""
         self.store = folder / "var"
-        self.url = f"http://127.0.0.1:{free_port(socket.SOCK_STREAM, 1)}"
+        self.url = f"http://127.0.0.1:{port or free_port(socket.SOCK_STREAM, 1)}"
+        self.media_port = free_port(socket.SOCK_DGRAM, shards)
+        """UDP port of its first shard."""
         self._config.write_text(
             f"[http]\nport = {self.url.rpartition(':')[2]}\n"
-            f'[media]\nlisten = ["{listen}"]\nport = {free_port(socket.SOCK_DGRAM, shards)}\n'
-            f"shards = {shards}\nforwarding = {str(forwarding).lower()}\n{media}"
+            f"[media]\nport = {self.media_port}\nshards = {shards}\n{media}"
             f'[store]\ndir = "{self.store}"\n{more}'
         )
 
@@ -63,6 +63,15 @@ class Gateway:
         if self._process is None or self._process.returncode is not None:
             raise GatewayFailed(self._story("the gateway does not run"))
         return self._process.pid
+
+    def child(self, program: str) -> int:
+        """The process that the gateway has started under this name. Raises LookupError."""
+        tasks = Path(f"/proc/{self.pid}/task").iterdir()
+        children = [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+        for pid in children:
+            if Path(f"/proc/{pid}/comm").read_text().strip() == program:
+                return pid
+        raise LookupError(program)
 
     async def start(self) -> None:
         """Returns when the doors are open."""
@@ -87,9 +96,17 @@ class Gateway:
             await self.kill()
             raise GatewayFailed(self._story("the gateway did not come up"))
 
-    async def stop(self) -> None:
-        """End it in order."""
+    async def ended(self) -> str:
+        """Wait until the process ends, whoever ended it; its last log lines."""
+        if self._process is not None:
+            await self._process.wait()
+            await asyncio.gather(*self._readers)
+        return self._story("the gateway ended")
+
+    async def stop(self) -> int | None:
+        """End it in order; its exit code, None when it was never started."""
         await self._end(signal.SIGTERM)
+        return None if self._process is None else self._process.returncode
 
     async def kill(self) -> None:
         """End it as a power switch would."""
@@ -208,20 +225,21 @@ async def gateway(
     media: str = "",
     more: str = "",
     program: Sequence[str] = CROSSPATCH,
+    port: int = 0,
 ) -> AsyncIterator[Gateway]:
     """A running gateway on free loopback ports, its data below ``folder``; stopped at the end.
 
-    ``listen``: where its media is. ``media``: further lines of that section, ``more``: of its whole TOML
-    file. Raises GatewayFailed at the end when it logged an error.
+    ``port``: of HTTP, where it must be a certain one. ``listen``: where its media is. ``media``: further
+    lines of that section, ``more``: of its whole TOML file. Raises GatewayFailed at the end when it logged an
+    error.
     """
     running = Gateway(
         folder,
         shards=shards,
-        forwarding=forwarding,
-        listen=listen,
-        media=media,
+        media=f'listen = ["{listen}"]\nforwarding = {str(forwarding).lower()}\n{media}',
         more=more,
         program=program,
+        port=port,
     )
     await running.start()
     try:

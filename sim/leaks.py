@@ -64,5 +64,6 @@ async def released(gateway: Gateway, before: Held) -> None:
 
 
 def _is_live(name: str) -> bool:
-    """Gauges that count things held. Counters, sums and logs only ever grow."""
-    return name.startswith("crosspatch_") and "_bucket" not in name and not name.endswith(_GROWS)
+    """Gauges that count things held. Counters and sums only grow; whether the store is up is no count."""
+    counts = name.startswith("crosspatch_") and "_bucket" not in name and name != "crosspatch_store_up"
+    return counts and not name.endswith(_GROWS)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -12,6 +13,7 @@ from adapters.radio.bridge import Bridge
 from adapters.radio.broker import EmbeddedBroker
 from adapters.radio.broker_choice import chosen
 from adapters.radio.channel import RoomChannel
+from adapters.radio.checkup import radio_checks
 from adapters.radio.config import BRIDGES_MAX, RadioConfig
 from adapters.radio.contract.limits import CHANNELS_MAX
 from adapters.radio.control import Broker, Control
@@ -19,6 +21,7 @@ from adapters.radio.edge import Edge, Radio
 from adapters.radio.epoch import next_epoch
 from adapters.radio.native import RadioEdge
 from adapters.radio.registry import COUNTERS, Registry
+from gateway.ports.checkup import Check, Door
 from gateway.ports.hub import Hub
 
 MakeRadio = Callable[[Broker, RadioConfig, int], Radio]
@@ -47,7 +50,10 @@ def native_edge(broker: Broker, config: RadioConfig, epoch: int) -> Radio:
 
 
 class RadioAdapter:
-    """Implements gateway.ports.adapter.Adapter. ``make_radio``: for tests that have no native edge."""
+    """Implements gateway.ports.adapter.Adapter and gateway.ports.checkup.Examined.
+
+    ``make_radio``: for tests that have no native edge.
+    """
 
     name = "radio"
     config_type: type = RadioConfig
@@ -62,6 +68,14 @@ class RadioAdapter:
     def ready(self) -> bool:
         """Every channel is in its room, or there is none."""
         return self._ready
+
+    def wanted_doors(self, config: Callable[[str], Any]) -> list[Door]:  # noqa: ARG002 - the broker has the door
+        """None: our own broker takes any free port."""
+        return []
+
+    def checks(self, config: Callable[[str], Any], *, sign_in: bool) -> list[Check]:
+        """The broker."""
+        return radio_checks(config(self.name), sign_in=sign_in)
 
     async def run(self, hub: Hub) -> None:
         """Serve until cancelled. Raises BrokerMissing, NoRoom, ValueError, OSError: what must be mended."""

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
 import structlog
 
@@ -10,19 +11,21 @@ from adapters._kit.counters import Counters
 from adapters.sip import certificate
 from adapters.sip.accounts import introduce
 from adapters.sip.calls import COUNTERS, Calls
+from adapters.sip.checkup import sip_checks, sip_doors
 from adapters.sip.config import SipConfig
 from adapters.sip.liveness import watch
 from adapters.sip.resolver import Resolve, addresses
 from adapters.sip.transport import Transport
 from adapters.sip.trunks import COUNTERS as TRUNK_COUNTERS
 from adapters.sip.trunks import Trunks
+from gateway.ports.checkup import Check, Door
 from gateway.ports.hub import Hub
 
 log = structlog.get_logger("sip")
 
 
 class SipAdapter:
-    """Implements gateway.ports.adapter.Adapter."""
+    """Implements gateway.ports.adapter.Adapter and gateway.ports.checkup.Examined."""
 
     name = "sip"
     config_type: type = SipConfig
@@ -43,6 +46,14 @@ class SipAdapter:
         """(udp, tcp or tls; address; port) as really bound; empty until ready."""
         return list(self._doors)
 
+    def wanted_doors(self, config: Callable[[str], Any]) -> list[Door]:
+        """Where phones are heard."""
+        return sip_doors(config(self.name))
+
+    def checks(self, config: Callable[[str], Any], *, sign_in: bool) -> list[Check]:  # noqa: ARG002 - any account may sign in twice
+        """Passwords, certificate, trunks."""
+        return sip_checks(config(self.name), config)
+
     async def run(self, hub: Hub) -> None:
         """Serve until cancelled. Raises OSError, ValueError, Unusable for what is wrong with the section."""
         config: SipConfig = hub.config(self.name)
@@ -50,7 +61,7 @@ class SipAdapter:
             self._ready = True
             await asyncio.Event().wait()
         counters = Counters(*COUNTERS, *TRUNK_COUNTERS, *certificate.COUNTERS)
-        pair = certificate.pair(config, hub)
+        pair = certificate.pair(config, hub.config)
         async with asyncio.TaskGroup() as tasks:
 
             def spawn(work: Coroutine[None, None, None], name: str) -> None:

@@ -1,6 +1,8 @@
 """The certificate of the TLS doors, read again when its files change. Open connections keep theirs."""
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import structlog
 
@@ -8,18 +10,20 @@ from adapters._kit.counters import Counters
 from adapters._kit.pem_pair import LOOK_EVERY_S, PemPair
 from adapters.sip.config import SipConfig
 from adapters.sip.native import SipEdge
-from gateway.ports.hub import Hub
 
 COUNTERS = ("certificate_reloads_total", "certificate_errors_total")
 
 log = structlog.get_logger("sip.tls")
 
 
-def pair(config: SipConfig, hub: Hub) -> PemPair | None:
-    """Our own section's, else that of ``[http]``; None: there is no TLS door. Raises ValueError, OSError."""
+def pair(config: SipConfig, section: Callable[[str], Any]) -> PemPair | None:
+    """Our own section's, else that of ``[http]``; None: there is no TLS door. Raises ValueError, OSError.
+
+    ``section``: as ``Hub.config``.
+    """
     if not config.listen_tls:
         return None
-    http = hub.config("http")
+    http = section("http")
     cert, key = (config.cert, config.key) if config.cert else (http.cert, http.key)
     if cert is None or key is None:
         raise ValueError("[sip] listen_tls: needs a cert and its key; type: crosspatch cert --host NAME")

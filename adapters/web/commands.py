@@ -15,7 +15,7 @@ from adapters._kit.counters import Counters
 from adapters.web import translate
 from adapters.web.ice_servers import IceServers
 from adapters.web.session import Session
-from gateway.model.ids import RoomId
+from gateway.model.ids import LegId, RoomId
 from gateway.model.refusal import Refusal, RefusalCode
 from gateway.ports.hub import Hub
 from gateway.ports.media import Channel, OfferRefused, PlaneBusy
@@ -107,29 +107,45 @@ class Commands:
             case client.AskIceServers():
                 told = translate.ice_servers(self._ice_servers.of(self._session.leg))
                 return server.Answer(id=message.id, ok=True, ice_servers=told)
+            case client.Watch():
+                return self._watch(message)
             case client.Goodbye() | client.Ping():
                 return server.Answer(id=message.id, ok=True)
             case (
                 client.Leave()
                 | client.FloorRequest()
                 | client.FloorRelease()
+                | client.ShowPicture()
+                | client.HidePicture()
                 | client.SetMode()
                 | client.CallNumber()
                 | client.GiveUpCall()
+                | client.RemoveMember()
+                | client.MuteMember()
+                | client.SendMessage()
+                | client.SendReceipt()
+                | client.SendStatus()
+                | client.SendPosition()
             ):
                 command = translate.command(message, self._session.leg, time.time())
                 return translate.answer(await self._hub.command(command))
 
     async def _join(self, message: client.Join) -> server.Answer:
-        session = self._session
-        decided = await self._hub.command(
-            translate.join(message.id, message.room, session.participant, session.grants, time.time())
+        session, at = self._session, time.time()
+        wanted = translate.join(
+            message.id, message.room, session.participant, session.grants, at, monitor=message.monitor
         )
-        answer = translate.answer(decided)
+        answer = translate.answer(await self._hub.command(wanted))
         if not answer.ok:
             return answer
         session.rooms.add(RoomId(message.room))
         return answer
+
+    def _watch(self, message: client.Watch) -> server.Answer:
+        """No decision of the core: the media core shows nobody a picture that no room lets them see."""
+        picture = None if message.leg is None else (LegId(message.leg), message.kind)
+        self._hub.media.watch(self._session.leg, message.slot, picture, message.height)
+        return server.Answer(id=message.id, ok=True)
 
     async def _offer(self, message: client.MediaOffer) -> server.Answer:
         if self._offering:
@@ -166,9 +182,10 @@ class Commands:
         if isinstance(message, client.Join) and answer.ok:
             answer = self._with_room(message.id, RoomId(message.room))
         self._session.reply(answer)
-        if isinstance(message, client.FloorMessage) and self._session.media_up:
+        if isinstance(message, client.FloorMessage | client.DataMessage) and self._session.media_up:
             data = encode(answer, Encoding.MSGPACK)
-            self._hub.media.send(self._session.leg, Channel.FAST, data)
+            channel = Channel.FAST if isinstance(message, client.FloorMessage) else Channel.RELIABLE
+            self._hub.media.send(self._session.leg, channel, data)
 
     def _with_room(self, number: int, room: RoomId) -> server.Answer:
         """The snapshot is taken when the answer leaves, a repeated one included: it is one of now,
@@ -177,7 +194,7 @@ class Commands:
         view = self._hub.room(room, self._session.grants)
         if isinstance(view, Refusal):  # in the room, but without the right to see who else is
             return server.Answer(id=number, ok=True)
-        return server.Answer(id=number, ok=True, room=translate.room(view))
+        return server.Answer(id=number, ok=True, room=translate.room(view, inside=True))
 
 
 def _refuse(message: client.Command, code: RefusalCode, detail: str) -> server.Answer:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from adapters._kit.counters import Counters
 from adapters._kit.secret_file import SecretUnusable, read_secret
 from adapters.web.config import WebConfig
 
@@ -33,18 +34,21 @@ class IceServer:
 class IceServers:
     """What is told to those who offer media."""
 
-    def __init__(self, config: WebConfig, secret: str = "", clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, config: WebConfig, counters: Counters, secret: str = "", clock: Callable[[], float] = time.time
+    ) -> None:
         self._stun = config.ice_servers
         self._turn = config.turn_urls
         self._ttl_s = config.turn_ttl_s
+        self._counters = counters
         self._secret = secret.encode()
         self._clock = clock
 
     @classmethod
-    def read(cls, config: WebConfig) -> Self:
+    def read(cls, config: WebConfig, counters: Counters) -> Self:
         """With the secret of its file. Raises Unusable, OSError."""
         path = config.turn_secret_file
-        return cls(config, "" if path is None else _secret(path))
+        return cls(config, counters, "" if path is None else _secret(path))
 
     def of(self, name: str) -> tuple[IceServer, ...]:
         """For the one so named, from now on. ``name`` stands in the TURN server's log: no personal data."""
@@ -52,6 +56,7 @@ class IceServers:
         if not self._turn:
             return stun
         username = f"{int(self._clock()) + self._ttl_s}:{name}"
+        self._counters.add("turn_credentials_total")
         digest = hmac.digest(self._secret, username.encode(), "sha1")
         return (*stun, IceServer(self._turn, username, base64.b64encode(digest).decode()))
 

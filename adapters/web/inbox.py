@@ -1,6 +1,7 @@
 """What a session sends, from bytes to a command: limited, decoded, handed on or turned away.
 
-Both ways in end here: the WebSocket, and the data channels (msgpack always, floor messages only).
+Both ways in end here: the WebSocket, and the data channels (msgpack always: floor messages on the
+fast one, data messages on the reliable one).
 """
 
 import time
@@ -47,12 +48,13 @@ class Inbox:
         elif message is not None:
             self._commands.take(message)
 
-    def data(self, _channel: Channel, data: bytes) -> None:
+    def data(self, channel: Channel, data: bytes) -> None:
         """A message of a data channel."""
         message = self._read(data, Encoding.MSGPACK)
         if message is None:
             return
-        if isinstance(message, client.FloorMessage):
+        taken = client.FloorMessage if channel is Channel.FAST else client.FloorMessage | client.DataMessage
+        if isinstance(message, taken):
             self._counters.add("data_channel_messages_total")
             self._commands.take(message)
         else:

@@ -1,4 +1,4 @@
-"""The pages: one single-page application below ``/``, ``/r/{room}`` and ``/join/{token}``.
+"""The pages: the console at ``/`` and ``/join/{token}``, the responder page at ``/r/{room}``.
 
 The front end is built by ``make setup`` into ``static/``; hashed files in ``static/assets`` never
 change under their name. A token in an address is never sent on (Referrer-Policy) nor logged.
@@ -55,16 +55,23 @@ class Pages:
     def routes(self) -> list[web.RouteDef]:
         """Every address of a page gives the same document; the application reads the address."""
         return [
-            *(web.get(path, self._index) for path in ("/", "/r/{room}", "/join/{token}")),
+            *(web.get(path, self._console) for path in ("/", "/join/{token}")),
+            web.get("/r/{room}", self._responder),
             web.get("/assets/{file}", self._asset),
             web.get("/{file}", self._file),
         ]
 
-    async def _index(self, _request: web.Request) -> web.StreamResponse:
-        index = self._static / "index.html"
-        if not index.is_file():
+    async def _console(self, _request: web.Request) -> web.StreamResponse:
+        return self._page("console.html")
+
+    async def _responder(self, _request: web.Request) -> web.StreamResponse:
+        return self._page("index.html")
+
+    def _page(self, name: str) -> web.StreamResponse:
+        page = self._static / name
+        if not page.is_file():
             return web.Response(status=503, text=_NOT_BUILT, content_type="text/html", headers=PAGE_HEADERS)
-        return web.FileResponse(index, headers=PAGE_HEADERS)
+        return web.FileResponse(page, headers=PAGE_HEADERS)
 
     async def _asset(self, request: web.Request) -> web.StreamResponse:
         return self._send("assets/" + _name(request), _IMMUTABLE)

@@ -1,14 +1,19 @@
 """One WHIP or WHEP session: a leg made by an HTTP POST, ended by DELETE or by the loss of its media."""
 
 import asyncio
+import itertools
 import secrets
 import time
 from collections.abc import Callable
 
 from adapters._kit.counters import Counters
-from gateway.model.events import Event
+from adapters.web.ice_session import IceSession
+from gateway.model.effects import Answer
+from gateway.model.events import Event, RoomModeChanged
 from gateway.model.grants import Grants
-from gateway.model.ids import LegId, RoomId
+from gateway.model.ids import CommandId, LegId, RoomId
+from gateway.model.inputs import ShowPicture
+from gateway.model.video import VideoKind
 from gateway.ports.hub import Hub
 from gateway.ports.media import Channel
 
@@ -19,20 +24,29 @@ class Publication:
     leg: LegId
     """Set right after Hub.attach."""
 
-    def __init__(self, room: RoomId, grants: Grants, ufrags: frozenset[str]) -> None:
+    def __init__(self, room: RoomId, grants: Grants, offer: str) -> None:
         self.id = secrets.token_urlsafe(18)
         """Last part of the session's address (RFC 9725 section 5: not to be guessed)."""
-        self.etag = f'"{secrets.token_hex(8)}"'
-        """Names the one ICE session that it has."""
         self.room = room
         self.grants = grants
-        self.ufrags = ufrags
-        """ICE user fragments of the offer: others in a PATCH mean an ICE restart."""
+        self.ice = IceSession(offer)
+        """Of its transport; a PATCH may restart it."""
+        self._ids = itertools.count(1)
+        self.shows = False
+        """Whether it brings a picture."""
+        self.seen: Callable[[], None] = _nothing
+        """Told whenever its picture could be seen by the room; set by the owner."""
         self.over: Callable[[str], None] = _nobody
         """Told once when the leg has ended or must end; set by the owner."""
 
+    def next_id(self) -> CommandId:
+        """Of its next command to the core."""
+        return CommandId(next(self._ids))
+
     def event(self, event: Event) -> None:
-        """LegSink: nobody reads what happens in the room."""
+        """LegSink: nobody reads what happens in the room; a new mode may let it be seen again."""
+        if self.shows and isinstance(event, RoomModeChanged):
+            self.seen()
 
     def data(self, channel: Channel, data: bytes) -> None:
         """LegSink: these offers have no data channel that anything is expected on."""
@@ -44,6 +58,8 @@ class Publication:
         """LegSink: without media there is no session (RFC 9725 section 4.2: consent, DTLS teardown)."""
         if not up:
             self.over(why)
+        elif self.shows:
+            self.seen()
 
     def ended(self, why: str) -> None:
         """LegSink: the hub ended the leg."""
@@ -58,6 +74,7 @@ class Publications:
         self._max = publications_max
         self._table: dict[str, Publication] = {}
         self._expiries: dict[str, asyncio.TimerHandle] = {}
+        self._showing: set[asyncio.Future[Answer]] = set()
         counters.gauge("publications", lambda: len(self._table))
 
     @property
@@ -69,6 +86,7 @@ class Publications:
         """Attach its leg. Raises TooManyLegs."""
         publication.leg = self._hub.attach(publication)
         publication.over = lambda why: self.end(publication, why)
+        publication.seen = lambda: self._show(publication)
         self._table[publication.id] = publication
         self._expiries[publication.id] = asyncio.get_running_loop().call_later(
             publication.grants.expires_at - time.time(), self.end, publication, "expired"
@@ -85,10 +103,26 @@ class Publications:
         self._expiries.pop(publication.id).cancel()
         self._hub.detach(publication.leg, why)
 
+    def _show(self, publication: Publication) -> None:
+        showing = asyncio.ensure_future(
+            self._hub.command(
+                ShowPicture(
+                    publication.next_id(), publication.leg, publication.room, VideoKind.CAMERA, time.time()
+                )
+            )
+        )
+        # A refusal stands until the room's mode changes.
+        self._showing.add(showing)
+        showing.add_done_callback(self._showing.discard)
+
     def end_all(self) -> None:
         """The gateway stops."""
         for publication in list(self._table.values()):
             self.end(publication, "shutdown")
+
+
+def _nothing() -> None:
+    """Before the owner listens."""
 
 
 def _nobody(_why: str) -> None:

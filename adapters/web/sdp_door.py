@@ -1,23 +1,22 @@
 """What WHIP (RFC 9725) and WHEP (draft-ietf-wish-whep) share: one POST, one session, PATCH, DELETE.
 
-The gateway is ICE-lite with all its candidates in the answer, and learns a peer's address from its
-checks: trickled candidates are taken and need no work. An ICE restart is refused with 422; the peer
-keeps its session and may DELETE it and POST again.
+The gateway is ICE-lite with all its candidates in the answer. What a PATCH may do is in ``ice_patch.py``.
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from adapters._kit.counters import Counters
-from adapters.web import translate
+from adapters.web import ice_patch, translate
 from adapters.web.bearer import grants_of
 from adapters.web.body import text_of
 from adapters.web.config import WebConfig
+from adapters.web.ice_patch import SDP_FRAGMENT
 from adapters.web.ice_servers import IceServers
-from adapters.web.offer import NotSdp, Offer, read_fragment, read_offer
+from adapters.web.offer import NotSdp, Offer, read_offer
 from adapters.web.problem import problem, refused
 from adapters.web.publication import Publication, Publications
 from gateway.model.grants import Grants, Verb
@@ -28,12 +27,8 @@ from gateway.ports.hub import Hub, TooManyLegs
 from gateway.ports.media import LegProfile, OfferRefused, PlaneBusy
 
 SDP = "application/sdp"
-SDP_FRAGMENT = "application/trickle-ice-sdpfrag"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-_JOIN_ID = 1
-"""A publication sends the core one command in its life."""
 
 _CORS = {
     # Any origin: the bearer is sent by the program on purpose, never by the browser on its own.
@@ -55,10 +50,12 @@ class Direction:
     path: str
     """First part of its addresses: ``whip`` or ``whep``."""
     kind: LegKind
-    profile: LegProfile
-    needs: Verb
+    needs: Mapping[str, Verb]
+    """By kind of media: the right that an offer of it needs."""
     fault: Callable[[Offer], str | None]
     """What is wrong with an offer for this direction; None: nothing."""
+    profile: Callable[[Offer], LegProfile]
+    """What the leg of such an offer is made for."""
 
 
 class SdpDoor:
@@ -106,8 +103,8 @@ class SdpDoor:
         grants = grants_of(request, self._hub)
         if isinstance(grants, web.Response):
             return grants
-        if grants.verbs.isdisjoint({self._direction.needs, Verb.ADMIN}):
-            return problem(403, f"this token may not {self._direction.needs}", code="not_allowed")
+        if grants.verbs.isdisjoint({*self._direction.needs.values(), Verb.ADMIN}):
+            return self._not_allowed(self._direction.needs.values())
         if not _accepts(request, SDP):
             return problem(406, f"the answer is {SDP}")
         text = await text_of(request, SDP, self._config.body_timeout_s)
@@ -120,13 +117,21 @@ class SdpDoor:
         fault = self._direction.fault(offer)
         if fault is not None:
             return problem(422, fault, code="bad_offer")
+        needs = {
+            self._direction.needs[line.kind] for line in offer.wanted if line.kind in self._direction.needs
+        }
+        if not needs <= grants.verbs and Verb.ADMIN not in grants.verbs:
+            return self._not_allowed(needs - grants.verbs)
         if self._publications.full:
             return refused(Refusal(RefusalCode.TOO_MANY, "too many sessions ([web] publications_max)"))
-        return await self._publish(
-            Publication(RoomId(request.match_info["room"]), grants, offer.ufrags), text
-        )
+        publication = Publication(RoomId(request.match_info["room"]), grants, text)
+        return await self._publish(publication, text, self._direction.profile(offer))
 
-    async def _publish(self, publication: Publication, offer: str) -> web.Response:
+    def _not_allowed(self, verbs: Iterable[Verb]) -> web.Response:
+        return problem(403, f"this token may not {' or '.join(sorted(verbs))}", code="not_allowed")
+
+    async def _publish(self, publication: Publication, offer: str, profile: LegProfile) -> web.Response:
+        publication.shows = profile.cameras
         try:
             self._publications.open(publication)
         except TooManyLegs:
@@ -134,7 +139,7 @@ class SdpDoor:
         answer: str | Refusal = Refusal(RefusalCode.INTERNAL)
         try:
             answer = await self._join(publication) or await self._hub.media.accept(
-                publication.leg, offer, self._direction.profile
+                publication.leg, offer, profile
             )
         except OfferRefused as error:
             answer = Refusal(RefusalCode.BAD_OFFER, error.reason)
@@ -153,7 +158,9 @@ class SdpDoor:
     async def _join(self, publication: Publication) -> Refusal | None:
         """Into the room, named by the token's subject."""
         who = Participant(publication.leg, publication.grants.subject, "", self._direction.kind)
-        command = translate.join(_JOIN_ID, publication.room, who, publication.grants, time.time())
+        command = translate.join(
+            publication.next_id(), publication.room, who, publication.grants, time.time()
+        )
         return (await self._hub.command(command)).refusal
 
     def _created(self, publication: Publication, answer: str) -> web.Response:
@@ -163,7 +170,7 @@ class SdpDoor:
         response.headers.update(
             {
                 "Location": path,
-                "ETag": publication.etag,
+                "ETag": publication.ice.etag,
                 "Accept-Patch": SDP_FRAGMENT,
                 "Cache-Control": "no-store",
             }
@@ -174,26 +181,14 @@ class SdpDoor:
 
     # -- the session's own address -------------------------------------------------------
 
-    async def _patch(self, request: web.Request) -> web.StreamResponse:  # noqa: PLR0911 - one answer a fault
+    async def _patch(self, request: web.Request) -> web.StreamResponse:
         found = self._find(request)
         if isinstance(found, web.Response):
             return found
         text = await text_of(request, SDP_FRAGMENT, self._config.body_timeout_s)
         if isinstance(text, web.Response):
             return text
-        wanted = request.headers.get("If-Match")
-        if wanted is None:
-            return problem(428, "send the session's ETag in If-Match")  # RFC 6585 section 3
-        if wanted not in (found.etag, "*", '"*"'):
-            return problem(412, "this is not the present ICE session's ETag")
-        try:
-            fragment = read_fragment(text)
-        except NotSdp as error:
-            return problem(400, str(error))
-        if not fragment.ufrags <= found.ufrags:
-            # RFC 9725 section 4.3.1: trickle is supported, restart is not.
-            return problem(422, "ICE restart is not supported: DELETE this session and POST a new offer")
-        return web.Response(status=204)
+        return await ice_patch.patched(request.headers.get("If-Match"), text, found, self._hub.media)
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
         found = self._find(request)

@@ -58,6 +58,7 @@ COUNTERS = (
     "refused_messages_total",
     "data_channel_messages_total",
     "publications_total",
+    "turn_credentials_total",
     "refused_offers_total",
     "certificate_reloads_total",
     "certificate_errors_total",
@@ -76,7 +77,7 @@ class Doors:
         self._counters = counters
         self._spawn = spawn
         self._config = config
-        ice_servers = IceServers.read(config)
+        ice_servers = IceServers.read(config, counters)
         self._sessions = Sessions(hub, config, ice_servers, spawn, counters)
         self._publications = Publications(hub, config.publications_max, counters)
         self._gate = Gate(ConnectionLimit(config), counters, http.proxy)

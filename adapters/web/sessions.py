@@ -156,7 +156,7 @@ class Sessions:
             resumed=resumed,
             seq=resume.seq if resume is not None and resumed else session.seq,
             rooms=[] if resumed else self._joined(session),
-            visible=[translate.room(view) for view in self._hub.rooms(session.grants)],
+            visible=[translate.room(view, inside=False) for view in self._hub.rooms(session.grants)],
             verbs=sorted(session.grants.verbs),
             expires_at=session.grants.expires_at,
             resume_hold_ms=round(self._config.resume_hold_s * 1000),
@@ -167,13 +167,14 @@ class Sessions:
 
     def _joined(self, session: Session) -> list[server.Room]:
         views = (self._hub.room(room, session.grants) for room in sorted(session.rooms))
-        return [translate.room(view) for view in views if not isinstance(view, Refusal)]
+        return [translate.room(view, inside=True) for view in views if not isinstance(view, Refusal)]
 
     def _ended(self, session: Session, why: str) -> None:
         """The hub ended the leg: there is nothing left to detach."""
-        # A gateway that stops ends every leg first; pages must know that it will be back.
-        stops = why == server.ByeCode.SHUTDOWN.value
-        session.finish(server.ByeCode.SHUTDOWN if stops else server.ByeCode.ENDED, why)
+        # A gateway that stops ends every leg first; pages must know that it will be back. Whoever was removed
+        # must know that, too, or the page would come back at once.
+        told = {code.value: code for code in (server.ByeCode.SHUTDOWN, server.ByeCode.REMOVED)}
+        session.finish(told.get(why, server.ByeCode.ENDED), why)
         self._remove(session)
 
     def _forget(self, session: Session, why: str) -> None:

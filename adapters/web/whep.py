@@ -1,7 +1,7 @@
-"""``POST /whep/{room}``: a program listens to a room (draft-ietf-wish-whep).
+"""``POST /whep/{room}``: a program listens to a room and looks at it (draft-ietf-wish-whep).
 
-One audio slot: one talker at a time is heard. Players offer video as a matter of course; it is
-answered as rejected, since refusing the whole offer would leave them without sound.
+One audio slot: one talker at a time is heard. One video slot: whoever is to be seen. More lines are
+answered as rejected, since refusing the whole offer would leave players without sound.
 """
 
 from adapters.web.offer import Offer
@@ -20,4 +20,8 @@ def _fault(offer: Offer) -> str | None:
     return None
 
 
-WHEP = Direction("whep", LegKind.WHEP, LegProfile(audio_slots=1, publishes=False), Verb.LISTEN, _fault)
+def _profile(_offer: Offer) -> LegProfile:
+    return LegProfile(audio_slots=1, publishes=False, video_slots=1)
+
+
+WHEP = Direction("whep", LegKind.WHEP, {"audio": Verb.LISTEN}, fault=_fault, profile=_profile)

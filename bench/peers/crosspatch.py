@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import aiohttp
@@ -14,6 +15,7 @@ from bench.peers.ports import free_port
 from sim.gateway import parse_metrics
 
 STOP_WITHIN_S = 30.0
+PROGRAM = (sys.executable, "-m", "gateway")
 CONFIG = """
 [http]
 port = {port}
@@ -40,7 +42,9 @@ mode = "conference"
 class Crosspatch:
     """``crosspatch run`` as a user would start it; only the limits are raised to fit the load."""
 
-    def __init__(self, shards: int = 1, *, forwarding: bool = True) -> None:
+    def __init__(self, shards: int = 1, *, forwarding: bool = True, program: Sequence[str] = PROGRAM) -> None:
+        """``program``: what ``run`` is given to, when not the product itself."""
+        self._program = program
         self.name = "Crosspatch" if shards == 1 else f"Crosspatch ({shards} shards)"
         self._shards = shards
         self._forwarding = str(forwarding).lower()
@@ -58,9 +62,8 @@ class Crosspatch:
                 store=Path(self._folder.name) / "store",
             )
         )
-        command = [sys.executable, "-m", "gateway"]
         self._process = await asyncio.create_subprocess_exec(
-            *command,
+            *self._program,
             "run",
             "--config",
             str(config),
@@ -70,7 +73,7 @@ class Crosspatch:
         await self._ready()
         bearer = ["--room", "*", "--grants", "listen,talk", "--ttl", "1h"]
         token = await asyncio.create_subprocess_exec(
-            *command, "token", "--config", str(config), *bearer, stdout=asyncio.subprocess.PIPE
+            *PROGRAM, "token", "--config", str(config), *bearer, stdout=asyncio.subprocess.PIPE
         )
         out, _ = await asyncio.wait_for(token.communicate(), 30)
         self._http = aiohttp.ClientSession(

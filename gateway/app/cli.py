@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed (the text says why), 2 wrong use or a configuration
 
 import datetime as dt
 import json
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator
@@ -16,18 +17,21 @@ import click
 import structlog
 import uvloop
 
+from gateway.app.backup import NothingToBackUp, write_backup
 from gateway.app.cert import instructions, issue
 from gateway.app.commands import Commands, Shell
 from gateway.app.config import Config
 from gateway.app.config_read import ConfigError, environment, read_config
 from gateway.app.data_dir import InUse
 from gateway.app.descriptors import raise_limit
+from gateway.app.doctor_command import doctor
 from gateway.app.duration import parse_duration_s
 from gateway.app.frame import NotASpoolFile
 from gateway.app.loader import installed_adapters
 from gateway.app.logging import configure_logging
 from gateway.app.private_file import Exposed
 from gateway.app.record import NotARecord, Record, plain
+from gateway.app.recover import NotABackup, WouldReplace, restore_backup
 from gateway.app.replay import NotALog, read_log, replay
 from gateway.app.serve import GatewayFailed, serve
 from gateway.app.store import StoreDown
@@ -36,6 +40,11 @@ from gateway.model.grants import Grants, Verb
 from gateway.model.ids import RoomId
 
 CONFIG_EXIT = 2
+_REFUSALS = (
+    *(Exposed, GatewayFailed, InUse, NotABackup, NotALog, NotARecord, NotASpoolFile, NothingToBackUp),
+    *(StoreDown, WouldReplace),
+)
+"""What a person can do something about."""
 
 _config_option = click.option(
     "--config",
@@ -159,6 +168,38 @@ def replay_command(path: Path, *, records: bool) -> None:
         raise SystemExit(1)
 
 
+@main.command()
+@_config_option
+@click.argument("target", type=click.Path(path_type=Path))
+def backup(config_path: Path | None, target: Path) -> None:
+    """Write the data directory into one file, also while the gateway runs.
+
+    TARGET: a new file. It holds keys: keep it as you keep them. The configuration is not in it.
+    """
+    config = _read(config_path)
+    at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    with _refusals():
+        written = write_backup(config.store.dir, target, version=_version(), at=at)
+    click.echo(f"{target}: {written.files} files, {written.size} bytes")
+
+
+@main.command()
+@_config_option
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Also where there is data, which is moved aside.")
+def restore(config_path: Path | None, source: Path, *, replace: bool) -> None:
+    """Put a backup back into the data directory of a gateway that does not run."""
+    config = _read(config_path)
+    with _refusals():
+        files, aside = restore_backup(source, config.store.dir, replace=replace)
+    click.echo(f"{config.store.dir}: {files} files")
+    if aside is not None:
+        click.echo(f"what was there before: {aside}")
+
+
+main.add_command(doctor)
+
+
 def _read(path: Path | None, *, complete: bool = True) -> Config:
     """The configuration, or exit 2; ``complete`` False leaves out the rules (to make what they ask for)."""
     sections = {name: adapter.config_type for name, adapter in installed_adapters().items()}
@@ -174,7 +215,7 @@ def _refusals() -> Iterator[None]:
     """What a person can do something about is one line, not a traceback."""
     try:
         yield
-    except (Exposed, GatewayFailed, InUse, NotALog, NotARecord, NotASpoolFile, StoreDown, OSError) as error:
+    except (*_REFUSALS, OSError, sqlite3.Error) as error:
         raise click.ClickException(str(error)) from error
     except ImportError as error:
         raise click.ClickException(f"the native extension is missing ({error}); type: make setup") from error

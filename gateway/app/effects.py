@@ -14,9 +14,12 @@ from gateway.model.effects import (
     JoinMedia,
     LeaveMedia,
     OpenGate,
+    OpenPicture,
     PlaceCall,
     Publish,
     ShutGate,
+    ShutPicture,
+    Tell,
 )
 from gateway.model.events import Event, ParticipantJoined, ParticipantLeft
 from gateway.model.ids import LegId, RoomId
@@ -57,14 +60,10 @@ class EffectRunner:
         match effect:
             case Publish(room, event):
                 self._publish(room, event)
-            case OpenGate(room, leg, talkspurt, limit_ms):
-                self._media.open_gate(room, leg, talkspurt, limit_ms)
-            case ShutGate(room, leg):
-                self._media.shut_gate(room, leg)
-            case JoinMedia(room, leg, hear):
-                self._media.join(room, leg, hear=hear)
-            case LeaveMedia(room, leg):
-                self._media.leave(room, leg)
+            case JoinMedia() | LeaveMedia() | OpenGate() | ShutGate() | OpenPicture() | ShutPicture():
+                self._order(effect)
+            case Tell(leg, event):
+                self._legs.call(leg, partial(_tell, event))
             case EndLeg(leg, why):
                 self._end_leg(leg, why)
             case PlaceCall(call, room, number):
@@ -73,6 +72,24 @@ class EffectRunner:
                 self._dialler().cancel(call)
             case Answer():
                 pass  # the runtime hands it to the one who waits
+
+    def _order(
+        self, effect: JoinMedia | LeaveMedia | OpenGate | ShutGate | OpenPicture | ShutPicture
+    ) -> None:
+        """Tell the media plane."""
+        match effect:
+            case OpenGate(room, leg, talkspurt, limit_ms):
+                self._media.open_gate(room, leg, talkspurt, limit_ms)
+            case ShutGate(room, leg):
+                self._media.shut_gate(room, leg)
+            case OpenPicture(room, leg, kind):
+                self._media.show(room, leg, kind, on=True)
+            case ShutPicture(room, leg, kind):
+                self._media.show(room, leg, kind, on=False)
+            case JoinMedia(room, leg, hear):
+                self._media.join(room, leg, hear=hear)
+            case LeaveMedia(room, leg):
+                self._media.leave(room, leg)
 
     def _publish(self, room: RoomId, event: Event) -> None:
         audience = self._audience.setdefault(room, {})

@@ -15,7 +15,7 @@ from gateway.core.policy import Action, decide
 from gateway.core.switchboard import Switchboard
 from gateway.model.call import CallState
 from gateway.model.effects import Answer
-from gateway.model.events import SlotFilled
+from gateway.model.events import SlotFilled, SlotPictured
 from gateway.model.grants import Grants
 from gateway.model.ids import BootId, CallId, LegId, RoomId
 from gateway.model.inputs import Booted, CallMoved, Command, Fact, LegLost, MediaDown, MediaUp
@@ -24,7 +24,7 @@ from gateway.model.room import RoomMode
 from gateway.model.snapshot import RoomView
 from gateway.ports.calls import Dialler
 from gateway.ports.hub import LegSink
-from gateway.ports.media import DataReceived, Digit, MediaEvent, MediaPlane, SlotTurned
+from gateway.ports.media import DataReceived, Digit, MediaEvent, MediaPlane, PictureTurned, SlotTurned
 
 
 class Hub:
@@ -156,6 +156,9 @@ class Hub:
                 self.legs.call(leg, lambda sink: sink.digit(digit))
             case SlotTurned(leg, slot, number, source):
                 self.legs.call(leg, lambda sink: sink.event(SlotFilled(slot, number, source)))
+            case PictureTurned(leg, slot, number, by, kind, rtp_timestamp, layer, paused):
+                pictured = SlotPictured(slot, number, by, kind, rtp_timestamp, layer, paused)
+                self.legs.call(leg, lambda sink: sink.event(pictured))
             case MediaUp(leg):
                 self.runtime.fact(event)
                 self.legs.call(leg, lambda sink: sink.media(up=True, why=""))

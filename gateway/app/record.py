@@ -16,6 +16,7 @@ import msgspec
 from gateway.model import effects as effect_types
 from gateway.model import events as event_types
 from gateway.model import inputs as input_types
+from gateway.model.data import Message, Position
 from gateway.model.effects import Effect
 from gateway.model.grants import Grants
 from gateway.model.ids import BootId
@@ -99,7 +100,9 @@ _TYPES: dict[str, type] = {
         *_union(event_types.Event),
         CarrierTerms,
         Grants,
+        Message,
         Participant,
+        Position,
         Refusal,
         RoomSpec,
     )

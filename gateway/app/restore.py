@@ -1,6 +1,6 @@
-"""What outlives a restart: the mode that somebody last switched a room to."""
+"""What outlives a restart: the mode that somebody last switched a room to, and the newest messages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,12 +9,16 @@ import structlog
 from gateway.app.frame import NotASpoolFile
 from gateway.app.record import NotARecord, Record
 from gateway.app.segments import records, segments
-from gateway.app.store import Store, StoreDown, turns_mode
+from gateway.app.store import Store, StoreDown, lasts
+from gateway.model.data import Message
 from gateway.model.effects import Publish
-from gateway.model.events import RoomModeChanged
-from gateway.model.ids import BootId, RoomId
+from gateway.model.events import MessagePosted, RoomModeChanged
+from gateway.model.ids import BootId, MessageId, RoomId
 from gateway.model.inputs import Booted
 from gateway.model.room import RoomMode, RoomSpec
+
+MESSAGES_MAX = 1000
+"""Messages carried over in all: at 8 kB each they fit into one frame of the spool."""
 
 _log = structlog.get_logger("restore")
 
@@ -24,11 +28,13 @@ async def booted(boot: BootId, rooms: Sequence[RoomSpec], spool: Path, store: St
 
     A mode that nobody ever switched is the configured one, also after the configuration changed.
     """
-    modes = switched_modes([*await _stored(store), *_spooled(spool)])
+    found = [*await _stored(store), *_spooled(spool)]
+    modes = switched_modes(found)
     return Booted(
         boot,
         tuple(replace(room, mode=modes.get(room.id, room.mode)) for room in rooms),
         switched=tuple(room.id for room in rooms if room.id in modes),
+        messages=posted_messages(found, {room.id for room in rooms}),
     )
 
 
@@ -44,12 +50,30 @@ def switched_modes(found: Iterable[Record]) -> dict[RoomId, RoomMode]:
     return modes
 
 
+def posted_messages(found: Iterable[Record], rooms: Collection[RoomId]) -> tuple[Message, ...]:
+    """The newest messages of these rooms, oldest first.
+
+    The store and the spool overlap, so a message may be found twice; a run's first record carries over
+    what was posted before it.
+    """
+    messages: dict[tuple[RoomId, MessageId], Message] = {}
+    for record in found:
+        posted = list(record.input.messages) if isinstance(record.input, Booted) else []
+        for effect in record.effects:
+            if isinstance(effect, Publish) and isinstance(effect.event, MessagePosted):
+                posted.append(effect.event.message)
+        for message in posted:
+            if message.room in rooms:
+                messages.setdefault((message.room, message.id), message)
+    return tuple(messages.values())[-MESSAGES_MAX:]
+
+
 async def _stored(store: Store) -> list[Record]:
     try:
         await store.open()
-        return await store.mode_records()
+        return await store.lasting_records()
     except (StoreDown, NotARecord) as error:
-        _log.warning("the store cannot tell the rooms' last modes, the spool may", why=str(error))
+        _log.warning("the store cannot tell what outlives a restart, the spool may", why=str(error))
         return []
 
 
@@ -58,7 +82,7 @@ def _spooled(directory: Path) -> list[Record]:
     tail: list[Record] = []
     for segment in reversed(segments(directory)):
         try:
-            found = [r for r in records(segment.path) if isinstance(r.input, Booted) or turns_mode(r)]
+            found = [r for r in records(segment.path) if lasts(r)]
         except (NotASpoolFile, NotARecord, OSError) as error:
             _log.warning("a segment of the spool cannot be read", segment=segment.path.name, why=repr(error))
             continue

@@ -17,7 +17,19 @@ import structlog
 from gateway.app.clock import Clock
 from gateway.core.switchboard import Switchboard
 from gateway.model.effects import Answer, Effect
-from gateway.model.inputs import ClockStepped, Command, Fact, Input, SetRoomMode, Talking, Tick
+from gateway.model.inputs import (
+    ClockStepped,
+    Command,
+    Fact,
+    Input,
+    SendMessage,
+    SendPosition,
+    SendReceipt,
+    SendStatus,
+    SetRoomMode,
+    Talking,
+    Tick,
+)
 from gateway.model.refusal import Refusal, RefusalCode
 
 _log = structlog.get_logger("runtime")
@@ -29,6 +41,8 @@ CLOCK_TOLERANCE_S = 0.25
 _DEADLINE_SLACK_S = 0.001
 """The event loop's clock counts milliseconds; waking early would only make an idle Tick."""
 _FAR_S = 86_400.0
+_LASTING = SetRoomMode | SendMessage | SendReceipt | SendStatus | SendPosition
+"""What is answered ok only when it is stored."""
 
 
 class Journal(Protocol):
@@ -81,7 +95,7 @@ class Runtime:
         if self._closing or len(self._queue) >= self._queue_len_max:
             self.counters["refused_full_total"] += 1
             return _refused(command, "the gateway is shutting down" if self._closing else "the queue is full")
-        if isinstance(command, SetRoomMode) and not self._journal.roomy:
+        if isinstance(command, _LASTING) and not self._journal.roomy:
             self.counters["refused_no_log_total"] += 1
             return _refused(command, "the record log is full or cannot be written")
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()

@@ -12,6 +12,7 @@ from gateway.app.addresses import media_addresses
 from gateway.app.assembly import assembled
 from gateway.app.config import Config, MediaConfig
 from gateway.app.hub import Hub
+from gateway.app.service_manager import READY, STOPPING, ServiceManager
 from gateway.app.supervisor import LinkState, Supervisor
 from gateway.native import NativeMediaPlane, TcpDoor, start_plane
 from gateway.ports.adapter import Adapter
@@ -41,15 +42,18 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     supervisor = Supervisor(adapters)
+    manager = ServiceManager(os.environ)
+    watching = asyncio.create_task(manager.watch(), name="watchdog")
     media = _media(config)
     try:
         async with assembled(config, media, supervisor=supervisor) as hub:
-            announced = asyncio.create_task(_announce(config, supervisor, hub, say), name="announce")
+            announced = asyncio.create_task(_announce(config, supervisor, hub, say, manager), name="announce")
             try:
                 await _first(stop, hub.failed)
             finally:
                 _end_in_time()
                 announced.cancel()
+            manager.tell(STOPPING)
             _log.info("stopping", failed=hub.failed.is_set())
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)  # the second one ends the process at once
@@ -58,6 +62,7 @@ async def serve(
             raise GatewayFailed("the single writer ended by itself, see the log; start the gateway again")
     finally:
         await media.stop()
+        watching.cancel()
 
 
 def _end_in_time() -> None:
@@ -95,10 +100,13 @@ async def _first(*events: asyncio.Event) -> None:
         task.cancel()
 
 
-async def _announce(config: Config, supervisor: Supervisor, hub: Hub, say: Callable[[str], None]) -> None:
+async def _announce(
+    config: Config, supervisor: Supervisor, hub: Hub, say: Callable[[str], None], manager: ServiceManager
+) -> None:
     while not supervisor.settled or LinkState.UP not in supervisor.states().values():  # noqa: ASYNC110 - adapters tell when asked
         await asyncio.sleep(POLL_S)
     address = supervisor.address() or _address(config)
+    manager.tell(READY)
     say(f"ready {address}")
     link = hub.administrator_link()
     if link is not None:

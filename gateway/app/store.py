@@ -23,6 +23,7 @@ from gateway.app.record import Record, decode
 from gateway.model.effects import Publish
 from gateway.model.events import RoomModeChanged
 from gateway.model.ids import BootId
+from gateway.model.inputs import Booted, SendMessage
 
 FILE_NAME = "log.sqlite"
 SCHEMA_VERSION = 1
@@ -84,9 +85,9 @@ class Store:
         """The records behind this row, at most PAGE_LEN, each with its row. Raises NotARecord too."""
         return await self._to_its_end(self._page(after))
 
-    async def mode_records(self) -> list[Record]:
-        """The newest run's first record and every record since that switched a room's mode."""
-        return await self._to_its_end(self._mode_records())
+    async def lasting_records(self) -> list[Record]:
+        """The newest run's first record and all since of what outlives a restart: modes, messages."""
+        return await self._to_its_end(self._lasting_records())
 
     async def close(self) -> None:
         """Give the connections back, after the work under way; neither is waited for without a limit."""
@@ -142,11 +143,12 @@ class Store:
         except SQLAlchemyError as error:
             raise StoreDown(_text(error)) from error
 
-    async def _mode_records(self) -> list[Record]:
+    async def _lasting_records(self) -> list[Record]:
         booted = sa.select(sa.func.max(_record.c.id)).where(_record.c.kind == "Booted").scalar_subquery()
+        posts = _record.c.kind == SendMessage.__name__
         query = (
             sa.select(_record.c.payload)
-            .where(_record.c.id >= booted, (_record.c.kind == "Booted") | _record.c.turns_mode)
+            .where(_record.c.id >= booted, (_record.c.kind == "Booted") | _record.c.turns_mode | posts)
             .order_by(_record.c.id)
         )
         try:
@@ -162,6 +164,11 @@ async def _check_version(connection: AsyncConnection) -> None:
         await connection.execute(_schema.insert().values(version=SCHEMA_VERSION))
     elif version != SCHEMA_VERSION:
         raise StoreDown(f"the file has schema version {version}, this program writes {SCHEMA_VERSION}")
+
+
+def lasts(record: Record) -> bool:
+    """Whether the record is of something that outlives a restart."""
+    return isinstance(record.input, Booted | SendMessage) or turns_mode(record)
 
 
 def turns_mode(record: Record) -> bool:

@@ -22,9 +22,17 @@ class Action(StrEnum):
     HEAR = "hear"
     SPEAK = "speak"
     """Ask for the floor, or be heard where the room is open."""
+    SHOW = "show"
+    """Let others see one's camera or screen."""
     SWITCH_MODE = "switch_mode"
     CALL = "call"
     """Bring a number into the room."""
+    MODERATE = "moderate"
+    """Mute or remove a member."""
+    SEND_DATA = "send_data"
+    """Post messages, status codes, positions."""
+    MARK = "mark"
+    """Say that a message has come."""
 
 
 Policy = Callable[[Grants, Action, RoomId, RoomMode, float], Refusal | None]
@@ -35,10 +43,15 @@ _NEEDS: dict[Action, frozenset[Verb]] = {
     Action.JOIN: frozenset({Verb.LISTEN, Verb.TALK, Verb.VIDEO, Verb.DATA, Verb.DISPATCH}),
     Action.HEAR: frozenset({Verb.LISTEN}),
     Action.SPEAK: frozenset({Verb.TALK}),
+    Action.SHOW: frozenset({Verb.VIDEO}),
     Action.SWITCH_MODE: frozenset({Verb.DISPATCH}),
     Action.CALL: frozenset({Verb.DISPATCH}),
+    Action.MODERATE: frozenset({Verb.DISPATCH}),
+    Action.SEND_DATA: frozenset({Verb.DATA}),
+    Action.MARK: frozenset({Verb.DATA, Verb.LISTEN}),
 }
 """Any one of the verbs is enough."""
+_DISPATCH = frozenset({Verb.DISPATCH})
 
 
 def decide(grants: Grants, action: Action, room: RoomId, mode: RoomMode, at: float) -> Refusal | None:
@@ -49,13 +62,16 @@ def decide(grants: Grants, action: Action, room: RoomId, mode: RoomMode, at: flo
         return None
     if grants.rooms is not None and room not in grants.rooms:
         return Refusal(RefusalCode.NOT_ALLOWED, "the token does not cover this room")
-    needs = _needs(action, mode)
-    if grants.verbs.isdisjoint(needs):
-        return Refusal(RefusalCode.NOT_ALLOWED, f"needs the grant {' or '.join(sorted(needs))}")
+    for needs in _needs(action, mode):
+        if grants.verbs.isdisjoint(needs):
+            return Refusal(RefusalCode.NOT_ALLOWED, f"needs the grant {' or '.join(sorted(needs))}")
     return None
 
 
-def _needs(action: Action, mode: RoomMode) -> frozenset[Verb]:
-    if action is Action.SPEAK and mode is RoomMode.BROADCAST:
-        return frozenset({Verb.DISPATCH})
-    return _NEEDS[action]
+def _needs(action: Action, mode: RoomMode) -> tuple[frozenset[Verb], ...]:
+    """All of these; of each, any one verb."""
+    if mode is RoomMode.BROADCAST and action is Action.SPEAK:
+        return (_DISPATCH,)
+    if mode is RoomMode.BROADCAST and action is Action.SHOW:
+        return (_NEEDS[action], _DISPATCH)
+    return (_NEEDS[action],)

@@ -6,8 +6,12 @@ talk now::
     talkgroup, broadcast   the holder of the floor, with the room's talk limit
     conference             everybody who may talk, without a limit; a radio while its carrier counts
 
+Whoever is muted is let in by neither.
+
 A radio takes the floor by its carrier. What a carrier is worth is looked at again after everything that
 may have changed it (``settle``): it waits while another radio talks, and where the mode lets it not talk.
+
+A picture is seen while its leg shows it, its media is up and the mode lets it show; the floor has no say.
 
 Every method returns effects and is called by the switchboard only. A leg hears the room (JoinMedia)
 from the moment it is in it with its media up; what the media core is told is always explicit, also when
@@ -20,12 +24,15 @@ from dataclasses import dataclass, replace
 from gateway.core import carrier as carriers
 from gateway.core import floor as floors
 from gateway.core.floor import Floor, FloorState
+from gateway.core.pictures import Pictures
 from gateway.core.radios import Radios
+from gateway.core.room_data import RoomData
 from gateway.model.effects import Effect, JoinMedia, LeaveMedia, OpenGate, Publish, ShutGate
 from gateway.model.events import (
     AirChanged,
     FloorEnd,
     MediaChanged,
+    MemberMuted,
     ParticipantJoined,
     ParticipantLeft,
     RadioTalkerNamed,
@@ -38,6 +45,7 @@ from gateway.model.participant import Participant
 from gateway.model.radio import Air, CarrierTerms
 from gateway.model.room import RoomMode, RoomSpec
 from gateway.model.snapshot import Member, RoomView
+from gateway.model.video import VideoKind
 
 NextTalkspurt = Callable[[], TalkspurtId]
 
@@ -50,10 +58,23 @@ class Affiliation:
     grants: Grants
     hears: bool
     speaks_in: frozenset[RoomMode]
-    """The modes in which it may be heard."""
+    """The modes in which it is heard without asking: none while it only monitors."""
+    shows_in: frozenset[RoomMode]
+    """The modes in which it may be seen."""
     media_up: bool
     carrier: CarrierTerms | None = None
     """Set for a radio."""
+    muted: bool = False
+    """By order of a dispatcher, until it is taken back or the leg leaves."""
+
+    def heard_in(self, mode: RoomMode) -> bool:
+        """Its voice is let in without asking."""
+        return mode in self.speaks_in and not self.muted
+
+    @property
+    def author(self) -> str:
+        """Who this is beyond the life of a leg: a link may be shared, so the name shown counts too."""
+        return f"{self.grants.subject}/{self.participant.name}"
 
 
 class Room:
@@ -66,12 +87,18 @@ class Room:
         self.floor = Floor(spec.id, spec.talk_limit_ms or floors.T2_DEFAULT_MS, state)
         self._affiliations: dict[LegId, Affiliation] = {}
         self._radios = Radios()
+        self._pictures = Pictures(spec.id)
+        self.data = RoomData()
         self._open_gates: dict[LegId, TalkspurtId] = {}
         """Gates of an open room; the floor holder's gate is the floor's."""
         self._talkers: dict[LegId, None] = {}
 
     def affiliation(self, leg: LegId) -> Affiliation | None:
         return self._affiliations.get(leg)
+
+    def legs_of(self, author: str) -> list[LegId]:
+        """Where a person is here, under whatever leg."""
+        return [leg for leg, affiliation in self._affiliations.items() if affiliation.author == author]
 
     @property
     def full(self) -> bool:
@@ -80,14 +107,20 @@ class Room:
     # -- who is here -------------------------------------------------------------------------
 
     def join(self, leg: LegId, affiliation: Affiliation, talkspurt: NextTalkspurt) -> list[Effect]:
-        """Let a leg in, or take over new grants of one that is in already."""
+        """Let a leg in, or take over new grants, or another wish to be heard, of one that is in already."""
         before = self._affiliations.get(leg)
         if before is not None:
-            affiliation = replace(affiliation, participant=before.participant, carrier=before.carrier)
+            affiliation = replace(
+                affiliation,
+                participant=before.participant,
+                carrier=before.carrier,
+                muted=before.muted,
+            )
         self._affiliations[leg] = affiliation
         if affiliation.carrier is not None:
             self._radios.add(leg, affiliation.carrier)
         effects = self._connect(leg, affiliation, talkspurt)
+        effects += self._keep_pictures(leg)
         if before is None:
             joined = ParticipantJoined(self.spec.id, affiliation.participant, affiliation.media_up)
             effects.append(Publish(self.spec.id, joined))
@@ -97,6 +130,7 @@ class Room:
         """Take a leg out; ``end`` is why its talkspurt ends, if it holds the floor."""
         affiliation = self._affiliations.pop(leg)
         self._radios.remove(leg)
+        self.data.forget(leg)
         effects = self._disconnect(leg, end, now) if affiliation.media_up else []
         return [*effects, Publish(self.spec.id, ParticipantLeft(self.spec.id, leg, why))]
 
@@ -115,12 +149,13 @@ class Room:
             return []
         effects: list[Effect] = [JoinMedia(self.spec.id, leg, affiliation.hears)]
         if self.mode is RoomMode.CONFERENCE and leg not in self._radios:
-            effects += self._set_open_gate(leg, talkspurt, wanted=self.mode in affiliation.speaks_in)
+            effects += self._set_open_gate(leg, talkspurt, wanted=affiliation.heard_in(self.mode))
         return effects
 
     def _disconnect(self, leg: LegId, end: FloorEnd, now: float) -> list[Effect]:
         effects = self.step_floor(floors.LegGone(leg, end), now)
         effects += self._shut_open_gate(leg)
+        effects += self._pictures.hide_all(leg)
         return [*effects, LeaveMedia(self.spec.id, leg)]
 
     # -- who may be heard --------------------------------------------------------------------
@@ -149,11 +184,24 @@ class Room:
             effects += self.step_floor(floors.Closed(), now)
             for leg, affiliation in self._affiliations.items():
                 if affiliation.media_up and leg not in self._radios:
-                    wanted = mode in affiliation.speaks_in
-                    effects += self._set_open_gate(leg, talkspurt, wanted=wanted)
+                    effects += self._set_open_gate(leg, talkspurt, wanted=affiliation.heard_in(mode))
         else:
             effects += self.step_floor(floors.Opened(), now)
+        for leg in self._pictures.legs():
+            effects += self._keep_pictures(leg)
         return [*effects, Publish(self.spec.id, RoomModeChanged(self.spec.id, mode, by))]
+
+    def mute(
+        self, leg: LegId, *, muted: bool, by: LegId, now: float, talkspurt: NextTalkspurt
+    ) -> list[Effect]:
+        """Keep a member's voice out, or let it in again; a radio's carrier then counts as little."""
+        affiliation = replace(self._affiliations[leg], muted=muted)
+        if affiliation == self._affiliations[leg]:
+            return []
+        self._affiliations[leg] = affiliation
+        effects = self.step_floor(floors.LegGone(leg, FloorEnd.MUTED), now) if muted else []
+        effects += self._connect(leg, affiliation, talkspurt)
+        return [*effects, Publish(self.spec.id, MemberMuted(self.spec.id, leg, muted, by))]
 
     def talking(self, leg: LegId, *, on: bool) -> list[Effect]:
         """Voice activity of a leg whose gate is open in an open room; anything else is late news.
@@ -188,6 +236,20 @@ class Room:
         quiet = self._set_talker(leg, on=False)
         del self._open_gates[leg]
         return [ShutGate(self.spec.id, leg), *quiet]
+
+    # -- who may be seen ---------------------------------------------------------------------
+
+    def show(self, leg: LegId, kind: VideoKind) -> list[Effect]:
+        """Let the room see a picture of a leg that may show it and whose media is up."""
+        return self._pictures.show(leg, kind)
+
+    def hide(self, leg: LegId, kind: VideoKind) -> list[Effect]:
+        """Let the room see it no longer."""
+        return self._pictures.hide(leg, kind)
+
+    def _keep_pictures(self, leg: LegId) -> list[Effect]:
+        may = self.mode in self._affiliations[leg].shows_in
+        return [] if may else self._pictures.hide_all(leg)
 
     # -- radios ------------------------------------------------------------------------------
 
@@ -232,7 +294,7 @@ class Room:
     def _carried(self, leg: LegId) -> bool:
         """Somebody talks on the air of this radio, and the room wants to hear it now."""
         affiliation = self._affiliations[leg]
-        heard = affiliation.media_up and self.mode in affiliation.speaks_in
+        heard = affiliation.media_up and affiliation.heard_in(self.mode)
         return heard and self._radios[leg].carrier.counts
 
     # -- how it looks ------------------------------------------------------------------------
@@ -245,18 +307,27 @@ class Room:
             name=self.spec.name,
             mode=self.mode,
             talk_limit_ms=self.spec.talk_limit_ms,
-            members=tuple(self._member(a) for a in self._affiliations.values()),
+            members=tuple(self._member(a, now) for a in self._affiliations.values()),
             holder=self.floor.holder,
             talkspurt=self.floor.talkspurt,
             holder_since_ms=max(0, int((now - self.floor.since) * 1000)) if taken else 0,
             talkers=tuple(self._talkers),
+            messages=self.data.recent(),
         )
 
-    def _member(self, affiliation: Affiliation) -> Member:
-        radio = self._radios.find(affiliation.participant.leg)
-        if radio is None:
-            return Member(affiliation.participant, affiliation.media_up)
-        return Member(affiliation.participant, affiliation.media_up, radio.air, radio.talker)
+    def _member(self, affiliation: Affiliation, now: float) -> Member:
+        leg = affiliation.participant.leg
+        radio = self._radios.find(leg)
+        return Member(
+            affiliation.participant,
+            affiliation.media_up,
+            air=None if radio is None else radio.air,
+            talker="" if radio is None else radio.talker,
+            muted=affiliation.muted,
+            shows=self._pictures.of(leg),
+            status=self.data.status(leg, now),
+            position=self.data.position(leg, now),
+        )
 
 
 _LIMITS = (floors.T2Expired, floors.LimitHit)

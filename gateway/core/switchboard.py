@@ -12,6 +12,7 @@ changes nothing.
 from dataclasses import dataclass
 
 from gateway.core import carrier as carriers
+from gateway.core import data
 from gateway.core import floor as floors
 from gateway.core.calls import Calls, OutgoingCall
 from gateway.core.deadlines import Deadlines
@@ -19,7 +20,7 @@ from gateway.core.digest import digest
 from gateway.core.policy import Action, Policy, decide
 from gateway.core.presence import Presence
 from gateway.core.room import Affiliation, Room
-from gateway.model.effects import Answer, CancelCall, Effect, EndLeg, PlaceCall
+from gateway.model.effects import Answer, CancelCall, Effect, EndLeg, PlaceCall, ShutGate
 from gateway.model.events import FloorEnd
 from gateway.model.ids import BootId, LegId, RoomId, TalkspurtId
 from gateway.model.inputs import (
@@ -34,14 +35,22 @@ from gateway.model.inputs import (
     FloorRelease,
     FloorRequest,
     GiveUpCall,
+    HidePicture,
     Input,
     JoinRoom,
     LeaveRoom,
     LegLost,
     MediaDown,
     MediaUp,
+    MuteMember,
     RadioTalker,
+    RemoveMember,
+    SendMessage,
+    SendPosition,
+    SendReceipt,
+    SendStatus,
     SetRoomMode,
+    ShowPicture,
     Talking,
     TalkLimitHit,
     Tick,
@@ -50,6 +59,24 @@ from gateway.model.radio import Air
 from gateway.model.refusal import Refusal, RefusalCode
 from gateway.model.room import RoomMode
 from gateway.model.snapshot import RoomView
+
+REMOVED = "removed"
+"""Why a leg that a dispatcher removed is told to have left, and why it ends."""
+
+_InRoom = (
+    LeaveRoom
+    | FloorRequest
+    | FloorRelease
+    | ShowPicture
+    | HidePicture
+    | SetRoomMode
+    | CallNumber
+    | GiveUpCall
+    | RemoveMember
+    | MuteMember
+    | data.DataCommand
+)
+"""What only a member may ask of a room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +175,10 @@ class Switchboard:
     def _start(self, what: Booted) -> None:
         self._boot = what.boot
         self._rooms = {spec.id: Room(spec) for spec in what.rooms}
+        for message in what.messages:
+            room = self._rooms.get(message.room)
+            if room is not None:
+                room.data.restore([message])
         self._presence = Presence()
         self._deadlines = Deadlines()
         self._talkspurts = 0
@@ -219,7 +250,7 @@ class Switchboard:
 
     # -- commands ----------------------------------------------------------------------------
 
-    def _command(self, what: Command, now: float) -> list[Effect]:
+    def _command(self, what: Command, now: float) -> list[Effect]:  # noqa: PLR0911 - one line a command
         match what:
             case JoinRoom():
                 return self._join(what, now)
@@ -229,10 +260,16 @@ class Switchboard:
                 return self._request_floor(what, now)
             case FloorRelease():
                 return self._release_floor(what, now)
+            case ShowPicture() | HidePicture():
+                return self._picture(what)
             case SetRoomMode():
                 return self._set_mode(what, now)
             case CallNumber() | GiveUpCall():
                 return self._call_out(what)
+            case RemoveMember() | MuteMember():
+                return self._moderate(what, now)
+            case SendMessage() | SendReceipt() | SendStatus() | SendPosition():
+                return self._send_data(what, now)
 
     def _join(self, what: JoinRoom, now: float) -> list[Effect]:
         room = self._rooms.get(what.room)
@@ -254,7 +291,8 @@ class Switchboard:
             what.participant,
             what.grants,
             hears=self._may(what, Action.HEAR, mode),
-            speaks_in=frozenset(mode for mode in RoomMode if self._may(what, Action.SPEAK, mode)),
+            speaks_in=frozenset(m for m in RoomMode if not what.monitor and self._may(what, Action.SPEAK, m)),
+            shows_in=frozenset(mode for mode in RoomMode if self._may(what, Action.SHOW, mode)),
             media_up=presence.media_up,
             carrier=what.carrier,
         )
@@ -276,6 +314,10 @@ class Switchboard:
         if refusal is None and what.id < self._presence.of(what.leg).released.get(what.room, 0):
             # The channels have no common order (DESIGN 3.7): this press is over, its release overtook it.
             refusal = Refusal(RefusalCode.INVALID, "released already")
+        if refusal is None and affiliation.muted:
+            # What waits behind the gate, spoken since the press, is dropped.
+            refusal = Refusal(RefusalCode.MUTED, "a dispatcher muted you in this room")
+            return [ShutGate(what.room, what.leg), *_refused(what, refusal)]
         if refusal is None and not affiliation.media_up:
             refusal = Refusal(RefusalCode.NO_MEDIA, "nobody could hear you: media is not up")
         if refusal is not None:
@@ -293,6 +335,20 @@ class Switchboard:
         released = self._presence.of(what.leg).released
         released[what.room] = max(what.id, released.get(what.room, what.id))
         return self._step_floor(found[0], floors.Release(what.id, what.leg), now)
+
+    def _picture(self, what: ShowPicture | HidePicture) -> list[Effect]:
+        found = self._find(what)
+        if isinstance(found, Refusal):
+            return _refused(what, found)
+        room, affiliation = found
+        if isinstance(what, HidePicture):
+            return [Answer(what.leg, what.id), *room.hide(what.leg, what.kind)]
+        refusal = self._policy(affiliation.grants, Action.SHOW, what.room, room.mode, what.at)
+        if refusal is None and not affiliation.media_up:
+            refusal = Refusal(RefusalCode.NO_MEDIA, "nobody could see it: media is not up")
+        if refusal is not None:
+            return _refused(what, refusal)
+        return [Answer(what.leg, what.id), *room.show(what.leg, what.kind)]
 
     def _set_mode(self, what: SetRoomMode, now: float) -> list[Effect]:
         found = self._find(what)
@@ -324,11 +380,46 @@ class Switchboard:
         call, told = self._calls.place(OutgoingCall(what.room, what.number, what.leg))
         return [Answer(what.leg, what.id, call=call), told, PlaceCall(call, what.room, what.number)]
 
+    def _moderate(self, what: RemoveMember | MuteMember, now: float) -> list[Effect]:
+        found = self._find(what)
+        if isinstance(found, Refusal):
+            return _refused(what, found)
+        room, affiliation = found
+        refusal = self._policy(affiliation.grants, Action.MODERATE, what.room, room.mode, what.at)
+        member = room.affiliation(what.member)
+        if refusal is None and member is None:
+            refusal = Refusal(RefusalCode.UNKNOWN_MEMBER, "nobody of that name is in the room")
+        elif refusal is None and member and member.carrier and isinstance(what, RemoveMember):
+            detail = "a radio channel is in its room by configuration: mute it, or take it out there"
+            refusal = Refusal(RefusalCode.NOT_REMOVABLE, detail)
+        if refusal is not None:
+            return _refused(what, refusal)
+        effects: list[Effect] = [Answer(what.leg, what.id)]
+        if isinstance(what, MuteMember):
+            effects += room.mute(
+                what.member, muted=what.muted, by=what.leg, now=now, talkspurt=self._next_talkspurt
+            )
+            return [*effects, *self._settle(room, now)]
+        effects += self._leave(what.room, what.member, REMOVED, FloorEnd.LEFT, now)
+        if not self._presence.of(what.member).rooms:
+            effects.append(EndLeg(what.member, REMOVED))
+        return effects
+
+    def _send_data(self, what: data.DataCommand, now: float) -> list[Effect]:
+        found = self._find(what)
+        if isinstance(found, Refusal):
+            return _refused(what, found)
+        room, affiliation = found
+        action = Action.MARK if isinstance(what, SendReceipt) else Action.SEND_DATA
+        refusal = self._policy(affiliation.grants, action, what.room, room.mode, what.at)
+        decided = refusal or data.decide(room, affiliation, what, now)
+        if isinstance(decided, Refusal):
+            return _refused(what, decided)
+        return [Answer(what.leg, what.id), *decided]
+
     # -- shared steps ------------------------------------------------------------------------
 
-    def _find(
-        self, what: LeaveRoom | FloorRequest | FloorRelease | SetRoomMode | CallNumber | GiveUpCall
-    ) -> tuple[Room, Affiliation] | Refusal:
+    def _find(self, what: _InRoom) -> tuple[Room, Affiliation] | Refusal:
         room = self._rooms.get(what.room)
         affiliation = room.affiliation(what.leg) if room else None
         if room is None or affiliation is None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from gateway.model.events import Event
 from gateway.model.ids import CallId, CommandId, LegId, RoomId, TalkspurtId
 from gateway.model.refusal import Refusal
+from gateway.model.video import VideoKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,14 @@ class Publish:
     """Tell every member of ``room`` (their own leg included) what happened."""
 
     room: RoomId
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell one leg alone."""
+
+    leg: LegId
     event: Event
 
 
@@ -61,6 +70,22 @@ class ShutGate:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenPicture:
+    """Let the room see what the leg sends of this kind."""
+
+    room: RoomId
+    leg: LegId
+    kind: VideoKind
+
+
+@dataclass(frozen=True, slots=True)
+class ShutPicture:
+    room: RoomId
+    leg: LegId
+    kind: VideoKind
+
+
+@dataclass(frozen=True, slots=True)
 class EndLeg:
     """Close the leg's media and tell its adapter why."""
 
@@ -84,4 +109,17 @@ class CancelCall:
     call: CallId
 
 
-Effect = Answer | Publish | JoinMedia | LeaveMedia | OpenGate | ShutGate | EndLeg | PlaceCall | CancelCall
+Effect = (
+    Answer
+    | Publish
+    | Tell
+    | JoinMedia
+    | LeaveMedia
+    | OpenGate
+    | ShutGate
+    | OpenPicture
+    | ShutPicture
+    | EndLeg
+    | PlaceCall
+    | CancelCall
+)

@@ -1,13 +1,15 @@
-"""What legs are told: past-tense facts, never refused, numbered by the session; all but the last of rooms."""
+"""What legs are told: past-tense facts, never refused, numbered by the session; all but two are of rooms."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.model.call import CallState
-from gateway.model.ids import CallId, LegId, RoomId, TalkspurtId
+from gateway.model.data import Message, Position, StatusCode
+from gateway.model.ids import CallId, LegId, MessageId, RoomId, TalkspurtId
 from gateway.model.participant import Participant
 from gateway.model.radio import AirState, AirWhy
 from gateway.model.room import RoomMode
+from gateway.model.video import VideoKind
 
 
 class FloorEnd(StrEnum):
@@ -18,6 +20,8 @@ class FloorEnd(StrEnum):
     LEG_LOST = "leg_lost"
     MODE_CHANGED = "mode_changed"
     LEFT = "left"
+    MUTED = "muted"
+    """A dispatcher muted the talker."""
     CARRIER = "carrier"
     """A radio's carrier took the floor: who talks on the air cannot be denied."""
 
@@ -113,6 +117,55 @@ class RadioTalkerNamed:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureShown:
+    """The room may see the camera or the screen of ``leg`` from now on, or no longer."""
+
+    room: RoomId
+    leg: LegId
+    kind: VideoKind
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberMuted:
+    """The voice of ``leg`` is not let into the room from now on, or is again; ``by`` ordered it."""
+
+    room: RoomId
+    leg: LegId
+    muted: bool
+    by: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePosted:
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptChanged:
+    """So many others have this message now; told to its author alone."""
+
+    room: RoomId
+    message: MessageId
+    delivered: int
+    seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    room: RoomId
+    leg: LegId
+    code: StatusCode
+
+
+@dataclass(frozen=True, slots=True)
+class PositionChanged:
+    room: RoomId
+    leg: LegId
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
 class SlotFilled:
     """Another source is in an audio slot of this leg (DESIGN 3.5): its packets bear ``number`` as CSRC[0].
 
@@ -122,6 +175,24 @@ class SlotFilled:
     slot: int
     number: int
     source: LegId | None
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPictured:
+    """What a video slot of this leg carries from the packet with ``rtp_timestamp`` (90 kHz) on.
+
+    Like ``SlotFilled`` no decision. ``source`` None: nothing (``kind`` is None too), or a picture whose leg
+    has left. ``layer`` counts simulcast layers from the lowest. ``paused``: the way to this leg is too narrow
+    for any.
+    """
+
+    slot: int
+    number: int
+    source: LegId | None
+    kind: VideoKind | None
+    rtp_timestamp: int
+    layer: int
+    paused: bool
 
 
 Event = (
@@ -135,5 +206,12 @@ Event = (
     | CallChanged
     | AirChanged
     | RadioTalkerNamed
+    | PictureShown
+    | MemberMuted
+    | MessagePosted
+    | ReceiptChanged
+    | StatusChanged
+    | PositionChanged
     | SlotFilled
+    | SlotPictured
 )

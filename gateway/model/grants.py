@@ -14,7 +14,7 @@ class Verb(StrEnum):
     VIDEO = "video"
     DATA = "data"
     DISPATCH = "dispatch"
-    """Change a room's mode, talk in a broadcast."""
+    """Change a room's mode, call numbers, mute and remove members, talk in a broadcast."""
     ADMIN = "admin"
     """Everything, in every room."""
 

@@ -17,5 +17,8 @@ TalkspurtId = NewType("TalkspurtId", int)
 CallId = NewType("CallId", int)
 """A call that a room makes; counted by the core, unique within a boot."""
 
+MessageId = NewType("MessageId", str)
+"""Chosen by the sender and unique in the room, so that a message that is sent again is known."""
+
 BootId = NewType("BootId", str)
 """One run of the gateway process."""

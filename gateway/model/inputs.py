@@ -6,11 +6,13 @@ The shell stamps ids and times; replaying the same inputs reaches the same state
 from dataclasses import dataclass
 
 from gateway.model.call import CallState
+from gateway.model.data import Message, Position, ReceiptState, StatusCode
 from gateway.model.grants import Grants
-from gateway.model.ids import BootId, CallId, CommandId, LegId, RoomId, TalkspurtId
+from gateway.model.ids import BootId, CallId, CommandId, LegId, MessageId, RoomId, TalkspurtId
 from gateway.model.participant import Participant
 from gateway.model.radio import AirState, AirWhy, CarrierTerms
 from gateway.model.room import RoomMode, RoomSpec
+from gateway.model.video import VideoKind
 
 # -- facts ---------------------------------------------------------------------------------
 
@@ -23,6 +25,8 @@ class Booted:
     rooms: tuple[RoomSpec, ...]
     switched: tuple[RoomId, ...] = ()
     """The rooms whose mode somebody set in an earlier run; the others have their configured mode."""
+    messages: tuple[Message, ...] = ()
+    """The newest messages that were posted in earlier runs, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,8 @@ class JoinRoom:
     """UTC seconds, for the expiry check."""
     carrier: CarrierTerms | None = None
     """Set for a radio leg: it talks by its carrier, never by FloorRequest."""
+    monitor: bool = False
+    """Only listen while the room is open; another JoinRoom changes it. The floor is asked for as ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +159,27 @@ class FloorRelease:
     id: CommandId
     leg: LegId
     room: RoomId
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPicture:
+    """Let the room see the leg's camera or screen; needs the video grant."""
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+    kind: VideoKind
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class HidePicture:
+    """Let the room see it no longer; one that nobody sees: ok, no effect."""
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+    kind: VideoKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +215,75 @@ class GiveUpCall:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class RemoveMember:
+    """Take another leg out of the room; needs the dispatch grant. A leg that is in no other room is ended."""
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+    member: LegId
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class MuteMember:
+    """Let a member's voice into the room no longer, or again; needs the dispatch grant. Already so: ok."""
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+    member: LegId
+    muted: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    """Post a text to the room; needs the data grant. One that is there already: ok, no effect."""
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+    message: MessageId
+    text: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SendReceipt:
+    """This message and all before it came so far; one that the room no longer keeps: ok, no effect."""
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+    message: MessageId
+    state: ReceiptState
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SendStatus:
+    """Say by a code how it is with oneself; needs the data grant."""
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+    code: StatusCode
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SendPosition:
+    """Say where oneself is; needs the data grant."""
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+    position: Position
+    at: float
+
+
 Fact = (
     Booted
     | MediaUp
@@ -202,5 +298,21 @@ Fact = (
     | Tick
     | ClockStepped
 )
-Command = JoinRoom | LeaveRoom | FloorRequest | FloorRelease | SetRoomMode | CallNumber | GiveUpCall
+Command = (
+    JoinRoom
+    | LeaveRoom
+    | FloorRequest
+    | FloorRelease
+    | ShowPicture
+    | HidePicture
+    | SetRoomMode
+    | CallNumber
+    | GiveUpCall
+    | RemoveMember
+    | MuteMember
+    | SendMessage
+    | SendReceipt
+    | SendStatus
+    | SendPosition
+)
 Input = Fact | Command

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from gateway.model.data import MessageView, Position, Status
 from gateway.model.ids import LegId, RoomId, TalkspurtId
 from gateway.model.participant import Participant
 from gateway.model.radio import Air
 from gateway.model.room import RoomMode
+from gateway.model.video import VideoKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,12 @@ class Member:
     """Set for a radio leg."""
     talker: str = ""
     """Who talks on the air of a radio leg, if its network says so."""
+    muted: bool = False
+    """Its voice is not let into the room, by order of a dispatcher."""
+    shows: tuple[VideoKind, ...] = ()
+    """What the room may see of it."""
+    status: Status | None = None
+    position: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +40,5 @@ class RoomView:
     holder_since_ms: int
     """How long the holder has been talking, at the time of the view."""
     talkers: tuple[LegId, ...]
+    messages: tuple[MessageView, ...] = ()
+    """The newest, oldest first."""

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from gateway.model.ids import LegId, RoomId, TalkspurtId
 from gateway.model.inputs import MediaDown, MediaUp, Talking, TalkLimitHit
+from gateway.model.video import VideoKind
 
 _PORT_MAX = 65_535
 _PAYLOAD_TYPE_MAX = 127
@@ -51,11 +52,15 @@ class LegProfile:
     """What a leg's transport is made for.
 
     ``audio_slots``: most audio sources sent to it at once (browser responder 3, console 8, WHEP 1,
-    WHIP 0). ``publishes``: whether its microphone is taken.
+    WHIP 0). ``publishes``: whether its microphone is taken. ``video_slots``: most pictures sent to it at
+    once, 0 to 16. ``cameras``: whether its camera and its screen are taken. Lines of the offer beyond these
+    are answered as rejected.
     """
 
     audio_slots: int
     publishes: bool
+    video_slots: int = 0
+    cameras: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +164,28 @@ class SlotTurned:
     source: LegId | None
 
 
-MediaEvent = MediaUp | MediaDown | TalkLimitHit | Talking | DataReceived | Digit | SlotTurned
+@dataclass(frozen=True, slots=True)
+class PictureTurned:
+    """Another picture is in video slot ``slot`` of ``leg``, or another of its layers.
+
+    It comes from the packet with RTP timestamp ``rtp_timestamp`` on (90 kHz, 32 bits, on the slot's own
+    timeline); packets name it by ``number`` in CSRC[0]. ``by`` and ``kind`` are None when nothing is shown
+    any more; ``by`` also when the leg that shows it has ended meanwhile. ``layer`` counts from the lowest.
+    ``paused``: the viewer's link is too narrow, nothing comes until this is told to be over. Only the latest
+    of each slot is told.
+    """
+
+    leg: LegId
+    slot: int
+    number: int
+    by: LegId | None
+    kind: VideoKind | None
+    rtp_timestamp: int
+    layer: int
+    paused: bool
+
+
+MediaEvent = MediaUp | MediaDown | TalkLimitHit | Talking | DataReceived | Digit | SlotTurned | PictureTurned
 
 
 class MediaPlane(Protocol):
@@ -211,6 +237,19 @@ class MediaPlane(Protocol):
     def open_gate(self, room: RoomId, leg: LegId, talkspurt: TalkspurtId, limit_ms: int) -> None: ...
 
     def shut_gate(self, room: RoomId, leg: LegId) -> None: ...
+
+    def show(self, room: RoomId, leg: LegId, kind: VideoKind, *, on: bool) -> None:
+        """Let a picture of a member be seen by those who hear the room and have video slots, or no longer.
+
+        Ends with the membership and with the transport.
+        """
+
+    def watch(self, leg: LegId, slot: int, picture: tuple[LegId, VideoKind] | None, height: int) -> None:
+        """Keep a picture in a video slot; None: whoever is to be seen. Ends with the transport.
+
+        ``height``: lines of the tile that shows it, 0 to 65535; 0: nothing is shown, so nothing is sent.
+        Ignored for a picture of a leg that has no transport.
+        """
 
     def send(self, leg: LegId, channel: Channel, data: bytes) -> None:
         """Queue a data-channel message; dropped and counted when the channel's buffer is full."""

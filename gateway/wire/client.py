@@ -10,7 +10,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from gateway.model.data import ReceiptState, StatusCode
 from gateway.model.room import RoomMode
+from gateway.model.video import VideoKind
 
 Id = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 # The end of a pattern: Python's "$" alone would let a last line feed pass, JSON Schema has no "\Z".
@@ -19,6 +21,8 @@ RoomName = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}" + _END)]
 PhoneNumber = Annotated[str, Meta(pattern=r"^\+?[0-9A-Za-z][0-9A-Za-z._-]{0,31}" + _END)]
 # Shown to others: no control characters, nothing that turns the writing direction around.
 _SHOWN = r"[^\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]*" + _END
+# Unique within its room; a random one does.
+MessageName = Annotated[str, Meta(pattern=r"^[0-9A-Za-z._:-]{1,64}" + _END)]
 ShownText = Annotated[str, Meta(max_length=64, pattern="^" + _SHOWN)]
 ShownName = Annotated[str, Meta(max_length=64, pattern=r"^(?=.*\S)" + _SHOWN)]
 
@@ -41,10 +45,14 @@ class Hello(msgspec.Struct, tag_field="type", tag="hello", frozen=True):
 
 
 class Join(msgspec.Struct, tag_field="type", tag="join", frozen=True):
-    """Enter a room; the answer carries the room as it stands now."""
+    """Enter a room; the answer carries the room as it stands now.
+
+    ``monitor``: while the room is open, only listen. Join again, with or without it, to change that.
+    """
 
     id: Id
     room: RoomName
+    monitor: bool = False
 
 
 class Leave(msgspec.Struct, tag_field="type", tag="leave", frozen=True):
@@ -57,12 +65,14 @@ class Leave(msgspec.Struct, tag_field="type", tag="leave", frozen=True):
 class MediaOffer(msgspec.Struct, tag_field="type", tag="media_offer", frozen=True):
     """One SDP offer a session (DESIGN 3.5); a later one replaces the transport.
 
+    ``audio_slots``, ``video_slots``: most sources of each kind that you want to be sent at once.
     ``restart``: an ICE restart instead. The same lines under new ICE credentials: the transport goes on.
     """
 
     id: Id
     sdp: Annotated[str, Meta(max_length=65536)]
     audio_slots: Annotated[int, Meta(ge=1, le=8)] = 3
+    video_slots: Annotated[int, Meta(ge=0, le=16)] = 0
     restart: bool = False
 
 
@@ -84,6 +94,36 @@ class FloorRelease(msgspec.Struct, tag_field="type", tag="floor_release", frozen
 
     id: Id
     room: RoomName
+
+
+class ShowPicture(msgspec.Struct, tag_field="type", tag="show_picture", frozen=True):
+    """Let the room see your camera or screen; needs the video right. Ends with your media."""
+
+    id: Id
+    room: RoomName
+    kind: VideoKind
+
+
+class HidePicture(msgspec.Struct, tag_field="type", tag="hide_picture", frozen=True):
+    """Let the room see it no longer."""
+
+    id: Id
+    room: RoomName
+    kind: VideoKind
+
+
+class Watch(msgspec.Struct, tag_field="type", tag="watch", frozen=True):
+    """What you want of one of your video slots.
+
+    ``leg`` and ``kind``: keep this picture in it; ``leg`` null: whoever is to be seen. ``height``: lines of
+    the tile, in device pixels, which decides the simulcast layer; 0: nothing is shown, so nothing is sent.
+    """
+
+    id: Id
+    slot: Annotated[int, Meta(ge=0, le=15)]
+    height: Annotated[int, Meta(ge=0, le=4320)]
+    leg: Annotated[str, Meta(max_length=64)] | None = None
+    kind: VideoKind = VideoKind.CAMERA
 
 
 class SetMode(msgspec.Struct, tag_field="type", tag="set_mode", frozen=True):
@@ -110,6 +150,69 @@ class GiveUpCall(msgspec.Struct, tag_field="type", tag="give_up_call", frozen=Tr
     call: Annotated[int, Meta(ge=1, le=2**53 - 1)]
 
 
+class RemoveMember(msgspec.Struct, tag_field="type", tag="remove_member", frozen=True):
+    """Take a member out of the room; needs the dispatch right. ``member``: its leg.
+
+    A leg that is in no other room is ended: a page is told ``bye`` ``removed``, a phone is hung up.
+    """
+
+    id: Id
+    room: RoomName
+    member: Annotated[str, Meta(max_length=64)]
+
+
+class MuteMember(msgspec.Struct, tag_field="type", tag="mute_member", frozen=True):
+    """Keep a member's voice out of the room, or let it in again; needs the dispatch right."""
+
+    id: Id
+    room: RoomName
+    member: Annotated[str, Meta(max_length=64)]
+    muted: bool
+
+
+class SendMessage(msgspec.Struct, tag_field="type", tag="send_message", frozen=True):
+    """Post a text to the room; needs the data right. ``ok``: it is stored.
+
+    ``message`` is your own id for it. Sent again with the same id, on any session, it is posted once.
+    """
+
+    id: Id
+    room: RoomName
+    message: MessageName
+    text: Annotated[str, Meta(min_length=1, max_length=2000)]
+
+
+class SendReceipt(msgspec.Struct, tag_field="type", tag="send_receipt", frozen=True):
+    """You have this message and all before it: ``delivered`` to your page, or ``seen`` by you."""
+
+    id: Id
+    room: RoomName
+    message: MessageName
+    state: ReceiptState
+
+
+class SendStatus(msgspec.Struct, tag_field="type", tag="send_status", frozen=True):
+    """Tell the room by a code how it is with you; needs the data right."""
+
+    id: Id
+    room: RoomName
+    code: StatusCode
+
+
+class SendPosition(msgspec.Struct, tag_field="type", tag="send_position", frozen=True):
+    """Tell the room where you are (WGS 84, degrees); needs the data right. One every 2 s at most.
+
+    ``accuracy_m``: radius in metres. ``age_ms``: how old the fix is, so that no clock has to be right.
+    """
+
+    id: Id
+    room: RoomName
+    lat: Annotated[float, Meta(ge=-90, le=90)]
+    lon: Annotated[float, Meta(ge=-180, le=180)]
+    accuracy_m: Annotated[float, Meta(ge=0, le=100_000)]
+    age_ms: Annotated[int, Meta(ge=0, le=3_600_000)] = 0
+
+
 class Ping(msgspec.Struct, tag_field="type", tag="ping", frozen=True):
     """Liveness and round trip, every 3 s; a session silent for 10 s is lost."""
 
@@ -123,7 +226,9 @@ class Goodbye(msgspec.Struct, tag_field="type", tag="goodbye", frozen=True):
 
 
 FloorMessage = FloorRequest | FloorRelease
-"""What may also arrive on a data channel."""
+"""What may also arrive on the fast data channel."""
+DataMessage = SendMessage | SendReceipt | SendStatus | SendPosition
+"""What may also arrive on the reliable data channel."""
 
 Command = (
     Join
@@ -132,9 +237,18 @@ Command = (
     | AskIceServers
     | FloorRequest
     | FloorRelease
+    | ShowPicture
+    | HidePicture
+    | Watch
     | SetMode
     | CallNumber
     | GiveUpCall
+    | RemoveMember
+    | MuteMember
+    | SendMessage
+    | SendReceipt
+    | SendStatus
+    | SendPosition
     | Ping
     | Goodbye
 )

@@ -14,6 +14,7 @@ CLOSE_CODES: dict[ByeCode, int] = {
     ByeCode.SILENT: 4004,
     ByeCode.SLOW: 4005,
     ByeCode.ENDED: 4006,
+    ByeCode.REMOVED: 4007,
     ByeCode.GOODBYE: 1000,
     ByeCode.SHUTDOWN: 1012,  # service restart (IANA registry)
     ByeCode.INTERNAL: 1011,

@@ -5,12 +5,14 @@ from enum import StrEnum
 import msgspec
 
 from gateway.model.call import CallState
+from gateway.model.data import StatusCode
 from gateway.model.events import FloorEnd
 from gateway.model.grants import Verb
 from gateway.model.participant import LegKind
 from gateway.model.radio import AirState, AirWhy
 from gateway.model.refusal import RefusalCode
 from gateway.model.room import RoomMode
+from gateway.model.video import VideoKind
 
 
 class ByeCode(StrEnum):
@@ -32,6 +34,8 @@ class ByeCode(StrEnum):
     """The peer read slower than the hub wrote; resume is possible within the hold."""
     ENDED = "ended"
     """The hub ended the leg; a new hello starts a new one."""
+    REMOVED = "removed"
+    """A dispatcher removed the person from the last room it was in: do not come back by yourself."""
     GOODBYE = "goodbye"
     """The client said goodbye."""
     SHUTDOWN = "shutdown"
@@ -47,8 +51,44 @@ class Air(msgspec.Struct, frozen=True):
     why: AirWhy
 
 
+class Status(msgspec.Struct, frozen=True):
+    """The last status code of a member, and how long ago it was sent."""
+
+    code: StatusCode
+    age_ms: int
+
+
+class Position(msgspec.Struct, frozen=True):
+    """Where a member is (WGS 84, degrees, metres), and how old the fix is."""
+
+    lat: float
+    lon: float
+    accuracy_m: float
+    age_ms: int
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A text that ``name`` posted; ``leg`` is the author's of then. Show it as text, whatever is in it.
+
+    ``at``: UTC seconds of the gateway. ``delivered``, ``seen``: how many others have it.
+    """
+
+    id: str
+    leg: str
+    name: str
+    unit: str
+    text: str
+    at: float
+    delivered: int = 0
+    seen: int = 0
+
+
 class Person(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A member of a room, as others see it. ``air``: of a radio channel; ``talker``: who talks on it now."""
+    """A member of a room, as others see it.
+
+    ``air``: of a radio channel; ``talker``: who talks on it now. ``shows``: what the room may see of it.
+    ``muted``: a dispatcher keeps its voice out of the room.
+    """
 
     leg: str
     name: str
@@ -57,10 +97,17 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
     media_up: bool
     air: Air | None = None
     talker: str = ""
+    shows: list[VideoKind] = msgspec.field(default_factory=list)
+    status: Status | None = None
+    position: Position | None = None
+    muted: bool = False
 
 
-class Room(msgspec.Struct, frozen=True):
-    """A room in a snapshot. ``holder_since_ms``: how long the holder has been talking already."""
+class Room(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A room in a snapshot. ``holder_since_ms``: how long the holder has been talking already.
+
+    ``messages``: the newest, oldest first; only of rooms that you have joined.
+    """
 
     id: str
     name: str
@@ -71,6 +118,7 @@ class Room(msgspec.Struct, frozen=True):
     talkspurt: int | None
     holder_since_ms: int
     talkers: list[str]
+    messages: list[Message] = msgspec.field(default_factory=list)
 
 
 class Welcome(msgspec.Struct, tag_field="type", tag="welcome", frozen=True):
@@ -180,6 +228,56 @@ class RadioTalker(msgspec.Struct, tag_field="type", tag="radio_talker", frozen=T
     name: str
 
 
+class PictureShown(msgspec.Struct, tag_field="type", tag="picture_shown", frozen=True):
+    """You may see the camera or the screen of ``leg``, or no longer."""
+
+    room: str
+    leg: str
+    kind: VideoKind
+    on: bool
+
+
+class MemberMuted(msgspec.Struct, tag_field="type", tag="member_muted", frozen=True):
+    """The voice of ``leg`` is kept out of the room from now on, or let in again, by order of ``by``."""
+
+    room: str
+    leg: str
+    muted: bool
+    by: str
+
+
+class MessagePosted(msgspec.Struct, tag_field="type", tag="message_posted", frozen=True):
+    """A message came, your own included."""
+
+    room: str
+    message: Message
+
+
+class ReceiptChanged(msgspec.Struct, tag_field="type", tag="receipt_changed", frozen=True):
+    """So many others have your message now, and have seen it."""
+
+    room: str
+    message: str
+    delivered: int
+    seen: int
+
+
+class StatusChanged(msgspec.Struct, tag_field="type", tag="status_changed", frozen=True):
+    """A member sent a status code."""
+
+    room: str
+    leg: str
+    code: StatusCode
+
+
+class PositionChanged(msgspec.Struct, tag_field="type", tag="position_changed", frozen=True):
+    """A member sent a position."""
+
+    room: str
+    leg: str
+    position: Position
+
+
 class OwnMedia(msgspec.Struct, tag_field="type", tag="own_media", frozen=True):
     """Your own transport came up or went down (why: see MediaPlane)."""
 
@@ -199,6 +297,24 @@ class SlotFilled(msgspec.Struct, tag_field="type", tag="slot_filled", frozen=Tru
     leg: str | None
 
 
+class PictureTurned(msgspec.Struct, tag_field="type", tag="picture_turned", frozen=True):
+    """Video slot ``slot`` carries this picture from the packet with ``rtp_timestamp`` (90 kHz) on.
+
+    ``leg`` null: nothing (``kind`` is null too), or a picture whose leg has left. Its packets bear ``number``
+    as CSRC[0]. ``layer``: simulcast layer, 0 is the lowest. ``paused``: your network is too weak for any
+    layer; the picture stands until another message says that it goes on. Forget all slots when you make an
+    offer.
+    """
+
+    slot: int
+    number: int
+    leg: str | None
+    kind: VideoKind | None
+    rtp_timestamp: int
+    layer: int
+    paused: bool
+
+
 Change = (
     Joined
     | Left
@@ -210,8 +326,15 @@ Change = (
     | CallChanged
     | AirChanged
     | RadioTalker
+    | PictureShown
+    | MemberMuted
+    | MessagePosted
+    | ReceiptChanged
+    | StatusChanged
+    | PositionChanged
     | OwnMedia
     | SlotFilled
+    | PictureTurned
 )
 
 

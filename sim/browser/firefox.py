@@ -23,7 +23,7 @@ _ANSWER_S = 45.0
 """Longest that a script of a story takes: it says two dozen seconds of sound."""
 _POLL_MS = 50
 _READY = "WebDriver BiDi listening on "
-_INSTRUMENTS = [Path(__file__).with_name(name) for name in ("camera.js", "instruments.js")]
+_INSTRUMENTS = [Path(__file__).with_name(name) for name in ("camera.js", "instruments.js", "pictures.js")]
 _PREFERENCES: dict[str, bool | int | str] = {
     "media.navigator.streams.fake": True,
     "media.navigator.permission.disabled": True,
@@ -115,12 +115,12 @@ class Firefox:
         self._bidi = bidi
 
     @asynccontextmanager
-    async def open_page(self) -> AsyncIterator[tuple[Instruments, FirefoxPage]]:
-        """A window with its own storage and the instruments in place; not yet navigated."""
+    async def open_page(self, *, script: str = "") -> AsyncIterator[tuple[Instruments, FirefoxPage]]:
+        """A window with its own storage, the instruments and then a script in place; not yet navigated."""
         user = (await self._bidi.command("browser.createUserContext"))["userContext"]
         try:
-            for script in _INSTRUMENTS:
-                declaration = f"() => {{ {script.read_text()}\n }}"
+            for text in (*(path.read_text() for path in _INSTRUMENTS), script):
+                declaration = f"() => {{ {text}\n }}"
                 await self._bidi.command(
                     "script.addPreloadScript", functionDeclaration=declaration, userContexts=[user]
                 )

@@ -2,6 +2,7 @@
 
 from sim.browser.firefox import FirefoxPage
 from sim.browser.page import Instruments
+from sim.browser.pictures import Pictures
 
 _DEADLINE_MS = 30_000
 _SLAB = "[data-testid=slab]"
@@ -11,6 +12,7 @@ class FirefoxResponder:
     def __init__(self, instruments: Instruments, page: FirefoxPage) -> None:
         self.heard_here = instruments
         """The page's microphone and recorder."""
+        self.pictures = Pictures(page)
         self._page = page
 
     async def join(self, url: str, token: str, room: str, name: str) -> None:

@@ -187,6 +187,7 @@
       if (video) add(instruments.camera.stream(video));
       return stream;
     };
+    navigator.mediaDevices.getDisplayMedia = async () => instruments.camera.screen();
   }
 
   const Native = window.RTCPeerConnection;

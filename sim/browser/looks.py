@@ -28,8 +28,10 @@ _TOUCH_PX = 62
 """docs/ui.md section 6."""
 
 
-async def faults(page: Page) -> list[str]:
+async def faults(page: Page, least_px: int = _TOUCH_PX) -> list[str]:
     """What is wrong with the page as it stands, a line each; empty when nothing is.
+
+    ``least_px``: no key may be smaller; a page under a mouse may ask for less than one under a glove.
 
     The page's policy must let scripts in (``bypass_csp``). Raises FileNotFoundError without axe-core, which
     ``npm ci`` in ``web`` installs.
@@ -40,5 +42,5 @@ async def faults(page: Page) -> list[str]:
     axe = [
         f"axe: {rule['id']}: {node['html'][:160]}" for rule in found["violations"] for node in rule["nodes"]
     ]
-    looks: list[str] = await page.evaluate(_LOOK, _TOUCH_PX)
+    looks: list[str] = await page.evaluate(_LOOK, least_px)
     return axe + looks

@@ -3,6 +3,7 @@
 from playwright.async_api import expect
 
 from sim.browser.page import InstrumentedPage
+from sim.browser.pictures import Pictures
 
 _DEADLINE_MS = 30_000
 
@@ -14,6 +15,7 @@ class Responder:
         self.heard_here = instrumented
         """The page's microphone and recorder."""
         page = instrumented.page
+        self.pictures = Pictures(page)
         self._page = page
         self.room = page.get_by_test_id("room")
         self.slab = page.get_by_test_id("slab")
@@ -24,8 +26,16 @@ class Responder:
 
     async def join(self, url: str, token: str, room: str, name: str) -> None:
         """Follow a link, give a name, allow the microphone; returns when voice is up."""
-        await self._page.goto(f"{url}/r/{room}#token={token}")
+        await self.open_link(f"{url}/r/{room}#token={token}", name)
+        await self.click_in()
+
+    async def open_link(self, link: str, name: str) -> None:
+        """Follow a link and give a name."""
+        await self._page.goto(link)
         await self._page.get_by_test_id("name").fill(name)
+
+    async def click_in(self) -> None:
+        """Join and allow the microphone; returns when voice is up."""
         await self._page.get_by_test_id("join-talk").click()
         await self.is_up()
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from gateway.model.ids import LegId, RoomId, TalkspurtId
 from gateway.model.inputs import MediaDown, MediaUp, Talking, TalkLimitHit
+from gateway.model.video import VideoKind
 from gateway.ports.media import (
     Channel,
     DataReceived,
@@ -19,6 +20,7 @@ from gateway.ports.media import (
     OfferRefused,
     PhoneMedia,
     PhoneRefused,
+    PictureTurned,
     PlaneBusy,
     Tone,
     check_digits,
@@ -41,6 +43,8 @@ class _Transport:
     up: bool = False
     hears: dict[RoomId, bool] = field(default_factory=dict)
     gates: dict[RoomId, _Gate] = field(default_factory=dict)
+    shown: set[tuple[RoomId, VideoKind]] = field(default_factory=set)
+    watched: dict[int, tuple[tuple[LegId, VideoKind] | None, int]] = field(default_factory=dict)
     phone: PhoneMedia | None = None
     heard_rtp: bool = False
 
@@ -58,6 +62,8 @@ class FakeMediaPlane:
         self._counters = {"offers_total": 0, "offers_refused_total": 0, "data_sent_total": 0}
         self.restarts = 0
         """ICE restarts answered."""
+        self.restart_refusal: str | None = None
+        """Why the next ICE restarts are refused; None: they are answered."""
         self.sent: list[tuple[LegId, Channel, bytes]] = []
         """Every data-channel message that was sent, oldest first."""
         self.tones: list[tuple[LegId, Tone]] = []
@@ -84,7 +90,7 @@ class FakeMediaPlane:
         self._transports[leg] = transport
         if self._connects:
             asyncio.get_running_loop().call_soon(self._connect, leg, transport)
-        return _answer(kinds)
+        return _answer(kinds, video=bool(profile.video_slots or profile.cameras))
 
     async def restart(self, leg: LegId, offer: str) -> str:
         await asyncio.sleep(0)
@@ -94,8 +100,12 @@ class FakeMediaPlane:
         kinds = _media_kinds(offer)
         if not kinds:
             raise OfferRefused("not an SDP offer with ICE credentials and a media section")
+        if self.restart_refusal is not None:
+            raise OfferRefused(self.restart_refusal)
         self.restarts += 1
-        return _answer(kinds)
+        profile = transport.profile
+        video = bool(profile.video_slots or profile.cameras)
+        return _answer(kinds, video=video, ufrag=f"fake{self.restarts}")
 
     async def open_phone(self, leg: LegId, address: str) -> int:
         self._accepting.add(leg)
@@ -146,6 +156,8 @@ class FakeMediaPlane:
 
     def leave(self, room: RoomId, leg: LegId) -> None:
         self.shut_gate(room, leg)
+        for kind in VideoKind:
+            self.show(room, leg, kind, on=False)
         if leg in self._transports:
             self._transports[leg].hears.pop(room, None)
 
@@ -164,6 +176,21 @@ class FakeMediaPlane:
         gate = self._transports[leg].gates.pop(room, None) if leg in self._transports else None
         if gate is not None and gate.limit is not None:
             gate.limit.cancel()
+
+    def show(self, room: RoomId, leg: LegId, kind: VideoKind, *, on: bool) -> None:
+        transport = self._transports.get(leg)
+        if transport is None or room not in transport.hears:
+            return
+        if on:
+            transport.shown.add((room, kind))
+        else:
+            transport.shown.discard((room, kind))
+
+    def watch(self, leg: LegId, slot: int, picture: tuple[LegId, VideoKind] | None, height: int) -> None:
+        transport = self._transports.get(leg)
+        if transport is None or (picture is not None and picture[0] not in self._transports):
+            return
+        transport.watched[slot] = (picture, height)
 
     def send(self, leg: LegId, channel: Channel, data: bytes) -> None:
         if leg in self._transports and self._transports[leg].up:
@@ -208,6 +235,10 @@ class FakeMediaPlane:
         if room in self._transports[leg].gates:
             self._sink(Talking(leg, room, on))
 
+    def turn_picture(self, turned: PictureTurned) -> None:
+        """What a viewer's video slot carries changes."""
+        self._sink(turned)
+
     # -- what a test reads -------------------------------------------------------------------
 
     def open_gates(self, room: RoomId) -> dict[LegId, TalkspurtId]:
@@ -222,6 +253,20 @@ class FakeMediaPlane:
     def hearers(self, room: RoomId) -> set[LegId]:
         """Who hears the room now."""
         return {leg for leg, t in self._transports.items() if t.hears.get(room)}
+
+    def shown(self, room: RoomId) -> set[tuple[LegId, VideoKind]]:
+        """Which pictures may be seen in the room now."""
+        return {
+            (leg, kind) for leg, t in self._transports.items() for where, kind in t.shown if where == room
+        }
+
+    def profile(self, leg: LegId) -> LegProfile | None:
+        """What the leg's transport was made for; None for a phone."""
+        return self._transports[leg].profile
+
+    def watched(self, leg: LegId) -> dict[int, tuple[tuple[LegId, VideoKind] | None, int]]:
+        """What was last wanted of each of the leg's video slots: the picture and the height of its tile."""
+        return dict(self._transports[leg].watched)
 
     # -- inside ------------------------------------------------------------------------------
 
@@ -269,15 +314,16 @@ def _media_kinds(offer: str) -> list[tuple[str, str]]:
     return kinds
 
 
-def _answer(kinds: list[tuple[str, str]]) -> str:
-    """An answer with one section for each of the offer's; video is rejected as the real plane does."""
+def _answer(kinds: list[tuple[str, str]], *, video: bool, ufrag: str = "fake") -> str:
+    """An answer with one section for each of the offer's; lines of video are rejected without ``video``."""
+    rejected = () if video else ("video",)
     lines = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=ice-lite"]
-    lines.append("a=group:BUNDLE " + " ".join(mid for kind, mid in kinds if kind != "video"))
+    lines.append("a=group:BUNDLE " + " ".join(mid for kind, mid in kinds if kind not in rejected))
     for kind, mid in kinds:
         proto = "UDP/DTLS/SCTP webrtc-datachannel" if kind == "application" else "UDP/TLS/RTP/SAVPF 111"
-        lines += [f"m={kind} {0 if kind == 'video' else 9} {proto}", "c=IN IP4 0.0.0.0", f"a=mid:{mid}"]
+        lines += [f"m={kind} {0 if kind in rejected else 9} {proto}", "c=IN IP4 0.0.0.0", f"a=mid:{mid}"]
         if kind == "audio":
             lines.append("a=rtpmap:111 opus/48000/2")
-        lines += ["a=ice-ufrag:fake", "a=ice-pwd:fakefakefakefakefakefake", "a=setup:passive"]
+        lines += [f"a=ice-ufrag:{ufrag}", "a=ice-pwd:fakefakefakefakefakefake", "a=setup:passive"]
         lines.append("a=fingerprint:sha-256 " + ":".join(["00"] * 32))
     return "\r\n".join(lines) + "\r\n"

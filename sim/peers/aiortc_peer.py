@@ -25,9 +25,9 @@ _CONNECT_S = 30.0
 async def aiortc_talker(door: Door) -> AsyncIterator["Microphone"]:
     """Published and connected; sends silence until it is told to speak."""
     microphone = Microphone()
-    async with _connection() as connection, Exchange(door) as exchange:
+    async with peer_connection() as connection, Exchange(door) as exchange:
         connection.addTransceiver(microphone, direction="sendonly")
-        await _connect(connection, exchange)
+        await connect(connection, exchange)
         yield microphone
 
 
@@ -35,14 +35,14 @@ async def aiortc_talker(door: Door) -> AsyncIterator["Microphone"]:
 async def aiortc_listener(door: Door) -> AsyncIterator[Recorder]:
     """Connected; records what its one track plays."""
     recorder = Recorder(_RATE_HZ)
-    async with _connection() as connection, Exchange(door) as exchange, asyncio.TaskGroup() as tasks:
+    async with peer_connection() as connection, Exchange(door) as exchange, asyncio.TaskGroup() as tasks:
         connection.addTransceiver("audio", direction="recvonly")
 
         @connection.on("track")
         def _record(track: MediaStreamTrack) -> None:
             tasks.create_task(_play(track, recorder), name="aiortc-listener")
 
-        await _connect(connection, exchange)
+        await connect(connection, exchange)
         yield recorder
         await connection.close()
 
@@ -89,7 +89,8 @@ class Microphone(MediaStreamTrack):
 
 
 @asynccontextmanager
-async def _connection() -> AsyncIterator[RTCPeerConnection]:
+async def peer_connection() -> AsyncIterator[RTCPeerConnection]:
+    """Closed at the end."""
     connection = RTCPeerConnection()
     try:
         yield connection
@@ -97,7 +98,8 @@ async def _connection() -> AsyncIterator[RTCPeerConnection]:
         await connection.close()
 
 
-async def _connect(connection: RTCPeerConnection, exchange: Exchange) -> None:
+async def connect(connection: RTCPeerConnection, exchange: Exchange) -> None:
+    """Offer what the connection has, and wait until it is up. Raises ExchangeRefused, TimeoutError."""
     up = asyncio.Event()
 
     @connection.on("connectionstatechange")

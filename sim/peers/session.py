@@ -40,13 +40,13 @@ class Session:
     _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def tell(self, kind: str, **fields: Any) -> int:  # noqa: ANN401 - as the schema says
+    async def tell(self, kind: str, /, **fields: Any) -> int:  # noqa: ANN401 - as the schema says
         """Send a command; its id."""
         number = next(self._ids)
         await self._send({"type": kind, "id": number, **fields})
         return number
 
-    async def ask(self, kind: str, **fields: Any) -> Message:  # noqa: ANN401 - as the schema says
+    async def ask(self, kind: str, /, **fields: Any) -> Message:  # noqa: ANN401 - as the schema says
         """Send a command and wait for its answer. Raises SessionEnded, TimeoutError."""
         number = await self.tell(kind, **fields)
         await self.until(lambda: number in self.answers)
@@ -70,8 +70,13 @@ class Session:
                 self._news.clear()
                 await self._news.wait()
 
-    async def hello(self, token: str, name: str) -> None:
-        await self._send({"type": "hello", "token": token, "name": name, "unit": ""})
+    def forget(self) -> None:
+        """Let go of what has arrived, for a session that lasts; not while something is awaited."""
+        self.answers.clear()
+        self.changes.clear()
+
+    async def hello(self, token: str, name: str, unit: str = "") -> None:
+        await self._send({"type": "hello", "token": token, "name": name, "unit": unit})
         await self.until(lambda: bool(self.welcome))
 
     async def read(self) -> None:
@@ -107,14 +112,14 @@ class Session:
 
 @asynccontextmanager
 async def session(
-    url: str, token: str, name: str, *, subprotocol: Subprotocol = MSGPACK
+    url: str, token: str, name: str, *, unit: str = "", subprotocol: Subprotocol = MSGPACK
 ) -> AsyncIterator[Session]:
     """Signed in at the gateway's HTTP ``url``; says goodbye at the end."""
     async with connect(url.replace("http", "ws", 1) + "/ws", subprotocols=[subprotocol]) as link:
         signed_in = Session(link, subprotocol)
         reader = asyncio.create_task(signed_in.read(), name="session-reader")
         try:
-            await signed_in.hello(token, name)
+            await signed_in.hello(token, name, unit)
             yield signed_in
             if not signed_in.ended:
                 await signed_in.tell("goodbye")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+BRIDGE = (sys.executable, "-m", "gateway", "bridge")
 _ROOT = Path(__file__).resolve().parents[2]
 _START_S = 20.0
 _STOP_S = 10.0
@@ -62,8 +63,10 @@ class Site:
         more: str = "",
         broker: str = "",
         codec: str = "PCMU",
+        program: Sequence[str] = BRIDGE,
     ) -> None:
         self.folder = folder
+        self._program = program
         self.bridge = bridge
         self.log: deque[str] = deque(maxlen=_LOG_LINES_MAX)
         self.patience_s = _START_S
@@ -104,7 +107,7 @@ class Site:
         """Returns when it is connected. Raises BridgeFailed."""
         self._ready.clear()
         self._process = process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "gateway", "bridge", "--config", str(self.folder / "site.toml")),
+            *(*self._program, "--config", str(self.folder / "site.toml")),
             cwd=_ROOT,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -121,6 +124,11 @@ class Site:
             ready.cancel()
             await self.end(signal.SIGKILL)
             raise BridgeFailed("\n".join(["the bridge did not connect", *self.log]))
+
+    async def ended(self) -> None:
+        """Wait until the process ends, whoever ended it."""
+        if self._process is not None:
+            await self._process.wait()
 
     async def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Exit code. Raises BridgeFailed when it does not end."""
@@ -210,9 +218,10 @@ async def site(
     more: str = "",
     broker: str = "",
     codec: str = "PCMU",
+    program: Sequence[str] = BRIDGE,
 ) -> AsyncIterator[Site]:
     """A running bridge; stopped at the end."""
-    running = Site(folder, bridge, urls, channels, more, broker, codec)
+    running = Site(folder, bridge, urls, channels, more, broker, codec, program)
     await running.start()
     try:
         yield running

@@ -13,6 +13,7 @@ import pytest
 
 from gateway.model.ids import LegId, RoomId, TalkspurtId
 from gateway.model.inputs import MediaDown, MediaUp, TalkLimitHit
+from gateway.model.video import VideoKind
 from gateway.ports.media import (
     Channel,
     DataReceived,
@@ -198,6 +199,8 @@ class MediaPlaneContract:
         plane.open_gate(OPS, ANN, TalkspurtId(1), 10)
         plane.shut_gate(OPS, ANN)
         plane.leave(OPS, ANN)
+        plane.show(OPS, ANN, VideoKind.CAMERA, on=True)
+        plane.watch(ANN, 0, (BO, VideoKind.SCREEN), 360)
         plane.send(ANN, Channel.FAST, b"x")
         plane.close(ANN)
         await bench.up(BO)
@@ -210,6 +213,14 @@ class MediaPlaneContract:
         await bench.until(DataReceived(ANN, channel, b"press"))
         bench.plane.send(ANN, channel, b"granted")
         assert await far_end.received() == (channel, b"granted")
+
+    async def test_a_video_slot_that_the_leg_has_not_is_not_watched(self, bench: Bench) -> None:
+        far_end = await bench.up()
+        bench.plane.join(OPS, ANN, hear=True)
+        bench.plane.watch(ANN, 200, None, 65_535)
+        bench.plane.watch(ANN, 0, (ANN, VideoKind.CAMERA), 360)
+        await far_end.send(Channel.RELIABLE, b"still here")
+        await bench.until(DataReceived(ANN, Channel.RELIABLE, b"still here"))
 
     async def test_one_session_more_than_the_limit_is_busy(self, bench: Bench) -> None:
         legs = [LegId(f"leg-{n}") for n in range(SESSIONS_MAX)]

@@ -52,7 +52,7 @@ _PICTURE = """async () => {
   let red = '';
   const { data } = context.getImageData(0, 0, 640, 360);
   for (let at = 0; at < data.length; at += 4) red += String.fromCharCode(data[at]);
-  return btoa(red);
+  return [btoa(red), instruments.camera.read(video)];
 }"""
 
 
@@ -113,11 +113,15 @@ async def test_a_talker_whose_track_is_disabled_is_not_heard(browser: Browser) -
 
 
 @pytest.mark.parametrize("source", [0, 200])
-async def test_a_pages_camera_burns_in_a_number_that_python_reads(browser: Browser, source: int) -> None:
+async def test_a_pages_camera_burns_in_a_number_that_python_and_the_page_read(
+    browser: Browser, source: int
+) -> None:
     async with open_page(browser) as page:
         await blank(page)
         await page.page.evaluate("(source) => { instruments.camera.source = source; }", source)
-        picture = np.frombuffer(base64.b64decode(await page.page.evaluate(_PICTURE)), dtype=np.uint8)
-        number = read(picture.reshape(360, 640))
+        red, by_page = await page.page.evaluate(_PICTURE)
+        number = read(np.frombuffer(base64.b64decode(red), dtype=np.uint8).reshape(360, 640))
         assert number is not None
         assert number == FrameNumber(number.number, source)
+        assert by_page["source"] == source
+        assert 0 <= by_page["number"] - number.number <= 1

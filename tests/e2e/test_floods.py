@@ -14,15 +14,7 @@ DRAIN = 2
 """At most so many times what was spoken in the run is heard in it: the run counts half a second longer."""
 
 
-FORGED = pytest.param(
-    "forged",
-    marks=pytest.mark.xfail(
-        reason="str0m gives the line to an SSRC before it has opened the packet (docs/benchmarks.md)"
-    ),
-)
-
-
-@pytest.mark.parametrize("kind", ["voice", "replay", FORGED])
+@pytest.mark.parametrize("kind", ["voice", "replay", "forged"])
 async def test_a_flood_costs_no_listener_of_another_a_packet(kind: str) -> None:
     result = await flooded(kind, LISTENERS, SECONDS, TIMES * ALLOWED_PPS)
     assert result.sent > SECONDS * TIMES * ALLOWED_PPS / 4, "the generator did flood"

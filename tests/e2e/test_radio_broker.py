@@ -187,6 +187,8 @@ async def test_the_broker_dies_with_the_hub(tmp_path: Path) -> None:
         await hub.wait()
         while Path(f"/proc/{pid}").exists():  # noqa: ASYNC110, ASYNC240 - a process to poll
             await asyncio.sleep(0.01)
+        # Read to its end the pipe is closed while the loop still runs.
+        assert not await hub.stdout.read()
 
 
 def test_a_machine_without_mosquitto_is_told_which_package() -> None:

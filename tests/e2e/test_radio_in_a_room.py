@@ -37,10 +37,10 @@ RADIO = (
 
 @asynccontextmanager
 async def radio_room(
-    folder: Path, sip_port: int = 0, program: Sequence[str] = CROSSPATCH
+    folder: Path, sip_port: int = 0, program: Sequence[str] = CROSSPATCH, channel: str = ""
 ) -> AsyncIterator[tuple[Gateway, Site]]:
     """The gateway with one radio channel in the talkgroup ``ops``, its bridge connected and taken."""
-    section = RADIO + (sip_section(sip_port, "101") if sip_port else "")
+    section = RADIO + channel + (sip_section(sip_port, "101") if sip_port else "")
     async with gateway(folder, more=section, program=program) as hub:
         url = hub.store / "radio" / "bridges" / "hill"
         async with site(folder / "site", "hill", [url], CHANNEL, codec="opus") as radio:
@@ -111,7 +111,9 @@ async def test_a_page_that_takes_the_floor_is_on_the_air_whole_and_off_it_soon(
 async def test_a_squelch_tail_after_our_own_transmission_takes_no_floor(
     tmp_path: Path, browser: Browser
 ) -> None:
-    async with radio_room(tmp_path) as (hub, radio), open_page(browser) as page:
+    # Longer than an order to the site takes: how long a tail is, other stories say.
+    terms = "tail_ms = 1500\n"
+    async with radio_room(tmp_path, channel=terms) as (hub, radio), open_page(browser) as page:
         talker = Responder(page)
         await talker.join(hub.url, await hub.token(), "ops", "Engine 7")
         await talker.press()

@@ -11,11 +11,14 @@ STATUS = re.compile(r"^\| status \| (proposed|accepted|superseded by \[?\d{4}\]?
 
 def findings(root: Path) -> list[str]:
     found = []
-    for number, page in enumerate(files(root, "docs/adr/[0-9]*.md"), 1):
+    taken = set()
+    for page in files(root, "docs/adr/[0-9]*.md"):
         text = page.read_text(encoding="utf-8")
         name = page.relative_to(root)
-        if not page.name.startswith(f"{number:04}-"):
-            found.append(f"{name}: expected number {number:04}")
+        number, _, _ = page.name.partition("-")
+        if not re.fullmatch(r"\d{4}", number) or number in taken:
+            found.append(f"{name}: expected four digits of its own")
+        taken.add(number)
         if not re.search(r"^\| date \| \d{4}-\d{2}-\d{2} \|$", text, re.MULTILINE) or not STATUS.search(text):
             found.append(f"{name}: header needs date and status")
         if re.findall(r"^## (.+)$", text, re.MULTILINE) != SECTIONS:
@@ -28,9 +31,10 @@ def test_every_record_has_its_header_and_sections() -> None:
 
 
 def test_a_record_without_header_or_sections_is_named(tmp_path: Path) -> None:
-    plant(tmp_path, **{"docs/adr/0002-b.md": "# 2 b\n\n## Context\n"})
+    record = "| date | 2026-01-31 |\n| status | accepted |\n" + "".join(f"## {name}\n" for name in SECTIONS)
+    plant(tmp_path, **{"docs/adr/0002-a.md": record, "docs/adr/0002-b.md": "# 2 b\n\n## Context\n"})
     assert findings(tmp_path) == [
-        "docs/adr/0002-b.md: expected number 0001",
+        "docs/adr/0002-b.md: expected four digits of its own",
         "docs/adr/0002-b.md: header needs date and status",
         "docs/adr/0002-b.md: sections must be Context, Decision, Consequences, Rejected",
     ]

@@ -10,8 +10,8 @@ from gateway.app.assembly import assembled
 from gateway.app.config import Config, LogLevel, StoreConfig
 from gateway.app.logging import configure_logging
 from gateway.model.grants import Grants, Verb
-from gateway.model.ids import CommandId, LegId, RoomId
-from gateway.model.inputs import FloorRelease, FloorRequest, JoinRoom, SetRoomMode
+from gateway.model.ids import CommandId, LegId, MessageId, RoomId
+from gateway.model.inputs import FloorRelease, FloorRequest, JoinRoom, SendMessage, SetRoomMode
 from gateway.model.participant import LegKind, Participant
 from gateway.model.room import RoomMode
 from gateway.ports.hub import Hub
@@ -21,6 +21,9 @@ from sim.fakes.media import FakeMediaPlane
 OPS = RoomId("ops")
 OFFER = "v=0\r\na=ice-ufrag:far\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n"
 PEOPLE = 5
+POSTS_EVERY = 20
+"""Each so many commands a person posts a message, named by its leg and the command's number."""
+Asked = FloorRequest | FloorRelease | SetRoomMode | SendMessage
 ALL = Grants("tester", frozenset(Verb), None, time.time() + 3600)
 
 
@@ -43,7 +46,9 @@ async def person(hub: Hub, dice: random.Random) -> None:
         await say(hub, command(dice, CommandId(number), leg))
 
 
-def command(dice: random.Random, number: CommandId, leg: LegId) -> FloorRequest | FloorRelease | SetRoomMode:
+def command(dice: random.Random, number: CommandId, leg: LegId) -> Asked:
+    if number % POSTS_EVERY == 0:
+        return SendMessage(number, leg, OPS, MessageId(f"{leg}-{number}"), "water rises", time.time())
     kind = dice.random()
     if kind < 0.5:
         return FloorRequest(number, leg, OPS, time.time())
@@ -52,7 +57,7 @@ def command(dice: random.Random, number: CommandId, leg: LegId) -> FloorRequest 
     return SetRoomMode(number, leg, OPS, dice.choice(list(RoomMode)), time.time())
 
 
-async def say(hub: Hub, what: JoinRoom | FloorRequest | FloorRelease | SetRoomMode) -> None:
+async def say(hub: Hub, what: JoinRoom | Asked) -> None:
     answer = await hub.command(what)
     code = answer.refusal.code.value if answer.refusal else "ok"
     sys.stdout.write(f"{answer.leg} {answer.id} {code} {hub.room(OPS, ALL).mode}\n")  # type: ignore[union-attr]
@@ -67,4 +72,5 @@ async def main(directory: Path, seed: int) -> None:
             people.create_task(person(hub, random.Random(seed + number)))
 
 
-asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from gateway.app.replay import read_log, replay
-from gateway.app.restore import switched_modes
+from gateway.app.restore import posted_messages, switched_modes
 from gateway.model.effects import Answer
 from gateway.model.ids import RoomId
+from tests.sim.hub_child import OPS, POSTS_EVERY
 
 SEEDS = (11, 23, 42)
 ANSWERS_A_RUN = 400
@@ -54,3 +55,13 @@ def test_the_mode_that_was_answered_last_stands_after_a_kill(tmp_path: Path) -> 
     logged = switched_modes(read_log(tmp_path))[RoomId("ops")]
     first_answer = run_until_killed(tmp_path, SEEDS[0])[0]
     assert first_answer[3] == logged
+
+
+def test_a_message_that_was_answered_is_there_after_two_kills(tmp_path: Path) -> None:
+    answers = run_until_killed(tmp_path, SEEDS[0])
+    said_ok = {f"{leg}-{n}" for leg, n, code, _ in answers if code == "ok" and n % POSTS_EVERY == 0}
+    run_until_killed(tmp_path, SEEDS[1])
+    kept = [message.id for message in posted_messages(read_log(tmp_path), {OPS})]
+    assert said_ok
+    assert said_ok <= set(kept)
+    assert len(kept) == len(set(kept))

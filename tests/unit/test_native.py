@@ -10,8 +10,16 @@ import pytest
 from gateway import native
 from gateway.model.ids import LegId, RoomId, TalkspurtId
 from gateway.model.inputs import MediaDown, MediaUp
+from gateway.model.video import VideoKind
 from gateway.native import NativeMediaPlane
-from gateway.ports.media import LegProfile, MediaEvent, OfferRefused, PlaneBusy, SlotTurned
+from gateway.ports.media import (
+    LegProfile,
+    MediaEvent,
+    OfferRefused,
+    PictureTurned,
+    PlaneBusy,
+    SlotTurned,
+)
 from tests.unit.app.values import eventually
 
 ANN, OPS = LegId("ann"), RoomId("ops")
@@ -42,7 +50,7 @@ class Extension:
             os.eventfd_write(self.bell, 1)
         self.waiting += events
 
-    def accept(self, request: int, session: int, _offer: str, _audio_slots: int, _publishes: bool) -> None:  # noqa: FBT001
+    def accept(self, request: int, session: int, _offer: str, *_profile: object) -> None:
         self._order("accept", session)
         if self.answers:
             self.say(("answered", request, session, "sdp"))
@@ -52,6 +60,12 @@ class Extension:
 
     def join(self, room: int, session: int, hear: bool) -> None:  # noqa: FBT001
         self._order("join", room, session, hear)
+
+    def show(self, room: int, session: int, kind: str, on: bool) -> None:  # noqa: FBT001
+        self._order("show", room, session, kind, on)
+
+    def watch(self, session: int, slot: int, source: int, kind: str, height: int) -> None:
+        self._order("watch", session, slot, source, kind, height)
 
     def shut_gate(self, room: int, session: int) -> None:
         self._order("shut_gate", room, session)
@@ -157,6 +171,41 @@ async def test_who_is_in_a_slot_is_told_by_leg_and_by_the_number_that_packets_be
     extension.say(("slot", 1, 0, 2, 2), ("slot", 1, 1, 99, 99), ("slot", 99, 0, 2, 2))
     await eventually(lambda: len(told) == 2)
     assert told == [SlotTurned(ANN, 0, 2, bob), SlotTurned(ANN, 1, 99, None)]
+
+
+async def test_what_is_in_a_video_slot_is_told_by_leg_kind_and_packet(
+    plane: NativeMediaPlane, extension: Extension
+) -> None:
+    bob = LegId("bob")
+    for leg in (ANN, bob):
+        await plane.accept(leg, "offer", PROFILE)
+    told = heard(plane)
+    extension.say(
+        ("picture", 1, 3, 2, "screen", 7, 90_000, 1, False), ("picture", 1, 3, 0, "", 0, 5, 0, True)
+    )
+    await eventually(lambda: len(told) == 2)
+    assert told == [
+        PictureTurned(ANN, 3, 7, bob, VideoKind.SCREEN, 90_000, 1, paused=False),
+        PictureTurned(ANN, 3, 0, None, None, 5, 0, paused=True),
+    ]
+
+
+async def test_pictures_are_shown_and_watched_by_the_sessions_of_their_legs(
+    plane: NativeMediaPlane, extension: Extension
+) -> None:
+    bob = LegId("bob")
+    for leg in (ANN, bob):
+        await plane.accept(leg, "offer", PROFILE)
+    extension.orders.clear()
+    plane.show(OPS, ANN, VideoKind.CAMERA, on=True)
+    plane.watch(bob, 1, (ANN, VideoKind.SCREEN), 360)
+    plane.watch(bob, 1, None, 0)
+    plane.watch(bob, 1, (LegId("gone"), VideoKind.SCREEN), 360)
+    assert extension.orders == [
+        ("show", 0, 1, "camera", True),
+        ("watch", 2, 1, 1, "screen", 360),
+        ("watch", 2, 1, 0, "camera", 0),
+    ]
 
 
 async def test_while_a_new_offer_is_answered_orders_go_to_the_transport_that_is_heard(

@@ -12,7 +12,7 @@ from gateway.model.call import CallState
 from gateway.model.effects import Answer
 from gateway.model.events import CallChanged
 from gateway.model.ids import CallId, CommandId
-from gateway.model.inputs import CallNumber, GiveUpCall
+from gateway.model.inputs import CallNumber, GiveUpCall, RemoveMember
 from gateway.model.refusal import RefusalCode
 from sim.phone import Phone
 from tests.contract.sip.world import COMMAND, Member, World, sip_config, world
@@ -144,3 +144,17 @@ async def test_without_the_dispatch_right_nobody_is_called(gateway: World) -> No
         refusal = (await gateway.hub.command(what)).refusal
         assert refusal is not None
         assert refusal.code is RefusalCode.NOT_ALLOWED
+
+
+async def test_a_phone_that_a_dispatcher_removes_is_hung_up(gateway: World) -> None:
+    olga = await gateway.member(COMMAND)
+    async with registered(gateway) as phone:
+        await dial(gateway, olga, "101")
+        call = await asyncio.wait_for(phone.incoming.get(), 5)
+        await call.answer()
+        await gateway.until(lambda: "Ann" in gateway.names(COMMAND))
+        order = RemoveMember(CommandId(51), olga.leg, COMMAND, gateway.leg(COMMAND), time.time())
+        assert (await gateway.hub.command(order)).refusal is None
+        await asyncio.wait_for(call.over.wait(), 5)
+        assert gateway.names(COMMAND) == ["Olga"]
+        await gateway.until(lambda: gateway.counter("calls") == 0)

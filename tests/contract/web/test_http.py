@@ -24,7 +24,8 @@ def built(tmp_path: Path) -> Path:
     """A front end as the build leaves it."""
     static = tmp_path / "static"
     (static / "assets").mkdir(parents=True)
-    (static / "index.html").write_text("<!doctype html><title>page</title>")
+    (static / "index.html").write_text("<!doctype html><title>responder</title>")
+    (static / "console.html").write_text("<!doctype html><title>console</title>")
     (static / "assets" / "index-Ab12.js").write_text("export {}")
     (static / "favicon.svg").write_text("<svg/>")
     (tmp_path / "secret.txt").write_text("secret")
@@ -37,12 +38,16 @@ async def _pages(static: Path) -> TestClient[web.Request, web.Application]:
     return TestClient(TestServer(app))
 
 
-@pytest.mark.parametrize("path", ["/", "/r/ops", "/join/abc.def"])
-async def test_every_page_address_gives_the_application_with_a_strict_policy(built: Path, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "page"), [("/", "console"), ("/join/abc.def", "console"), ("/r/ops", "responder")]
+)
+async def test_every_page_address_gives_its_application_with_a_strict_policy(
+    built: Path, path: str, page: str
+) -> None:
     async with await _pages(built) as client:
         response = await client.get(path)
         assert response.status == 200
-        assert "<title>page</title>" in await response.text()
+        assert f"<title>{page}</title>" in await response.text()
         assert response.headers["Cache-Control"] == "no-store"
         policy = response.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy

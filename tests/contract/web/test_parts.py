@@ -1,6 +1,7 @@
 """The doors' small parts alone: buckets, limits, origins, peers, offers."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
@@ -11,8 +12,9 @@ from adapters._kit.bucket import TokenBucket
 from adapters._kit.counters import Counters
 from adapters._kit.once import Once
 from adapters.web.config import WebConfig
+from adapters.web.ice_session import IceSession, Meaning, answer_fragment
 from adapters.web.limits import ADDRESSES_MAX, ConnectionLimit
-from adapters.web.offer import NotSdp, read_fragment, read_offer
+from adapters.web.offer import IceCredentials, NotSdp, read_fragment, read_offer
 from adapters.web.origin import allowed
 from adapters.web.peer import address_of
 
@@ -137,14 +139,13 @@ SDP_LINES = st.sampled_from(
 @given(st.lists(SDP_LINES | st.text(max_size=12), max_size=20))
 def test_any_text_is_an_offer_or_no_sdp(lines: list[str]) -> None:
     text = "\r\n".join(lines)
-    for read in (read_offer, read_fragment):
-        try:
-            offer = read(text)
-        except NotSdp:
-            continue
+    with suppress(NotSdp):
+        offer = read_offer(text)
         assert (
             len(offer.wanted) <= len(offer.media) == sum(line.startswith("m=") for line in text.splitlines())
         )
+    with suppress(NotSdp):
+        assert all(len(ufrag) >= 4 for ufrag in read_fragment(text).ufrags)
 
 
 def test_a_direction_of_the_session_counts_for_media_lines_without_one() -> None:
@@ -155,3 +156,42 @@ def test_a_direction_of_the_session_counts_for_media_lines_without_one() -> None
 def test_a_line_with_port_zero_is_refused_unless_it_is_bundled() -> None:
     offer = read_offer("v=0\nm=audio 9 P 111\nm=video 0 P 96\nm=video 0 P 96\na=bundle-only\n")
     assert [line.refused for line in offer.media] == [False, True, False]
+
+
+def test_a_restart_is_the_first_offer_under_new_names_and_without_the_old_candidates() -> None:
+    offer = "v=0\r\na=ice-ufrag:abcd\r\nm=audio 9 P 111\r\na=ice-pwd:old\r\na=candidate:1\r\na=sendonly\r\n"
+    new = IceCredentials(frozenset({"wxyz"}), frozenset({"new"}))
+    assert IceSession(offer).next_offer(new) == (
+        "v=0\r\na=ice-ufrag:wxyz\r\nm=audio 9 P 111\r\na=ice-pwd:new\r\na=sendonly\r\n"
+    )
+
+
+def test_a_restart_is_answered_with_the_ice_of_the_first_line_in_use() -> None:
+    line = (
+        "m={} UDP/TLS/RTP/SAVPF 111\r\na=mid:{}\r\na=ice-ufrag:u{}\r\na=ice-pwd:p\r\na=candidate:{} 1 udp\r\n"
+    )
+    answer = "v=0\r\na=group:BUNDLE 1 2\r\n"
+    answer += "".join(line.format(kind, n, n, n) for n, kind in enumerate(("video 0", "audio 9", "video 9")))
+    assert answer_fragment(answer) == (
+        "a=ice-lite\r\na=ice-ufrag:u1\r\na=ice-pwd:p\r\n"
+        "m=audio 9 RTP/AVP 0\r\na=mid:1\r\na=candidate:1 1 udp\r\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ufrags", "passwords", "meaning"),
+    [
+        ((), (), Meaning.TRICKLE),
+        (("abcd",), ("old",), Meaning.TRICKLE),
+        (("wxyz",), ("new",), Meaning.RESTART),
+        (("wxyz",), (), Meaning.NEITHER),
+        (("wxyz",), ("old",), Meaning.NEITHER),
+        (("abcd",), ("new",), Meaning.NEITHER),
+        (("wxyz", "efgh"), ("new", "newer"), Meaning.NEITHER),
+    ],
+)
+def test_only_one_new_ufrag_with_one_new_password_restarts(
+    ufrags: tuple[str, ...], passwords: tuple[str, ...], meaning: Meaning
+) -> None:
+    session = IceSession("v=0\r\na=ice-ufrag:abcd\r\na=ice-pwd:old\r\n")
+    assert session.meaning(IceCredentials(frozenset(ufrags), frozenset(passwords))) is meaning

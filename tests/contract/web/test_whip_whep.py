@@ -10,6 +10,7 @@ import pytest
 from adapters.web.config import WebConfig
 from gateway.model.grants import Verb
 from gateway.model.ids import LegId, RoomId
+from gateway.model.video import VideoKind
 from tests.contract.web.world import World, running, until
 
 HEAD = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n"
@@ -20,14 +21,17 @@ def audio(direction: str) -> str:
     return f"m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\n{ICE}a={direction}\r\n"
 
 
-def video(port: int = 9, extra: str = "") -> str:
-    return f"m=video {port} UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\n{extra}a=sendrecv\r\n"
+def video(port: int = 9, extra: str = "", direction: str = "sendrecv") -> str:
+    return f"m=video {port} UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\n{extra}a={direction}\r\n"
 
 
 OFFERS = {"whip": HEAD + audio("sendonly"), "whep": HEAD + audio("recvonly")}
 CANDIDATE = "a=candidate:1 1 udp 2122260223 192.0.2.1 61764 typ host\r\na=end-of-candidates\r\n"
 TRICKLE = f"a=group:BUNDLE 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n{ICE}{CANDIDATE}"
-RESTART = TRICKLE.replace("EsAw", "ysXw")
+NEW_UFRAG = TRICKLE.replace("EsAw", "ysXw")
+RESTART = NEW_UFRAG.replace("P2uYro0UCOQ4zxjKXaWCBui1", "vw5LmwG4y/e6dPP/zAP9Gp5k")
+SHORT_PASSWORD = NEW_UFRAG.replace("P2uYro0UCOQ4zxjKXaWCBui1", "vw5LmwG4")
+LONG = TRICKLE + CANDIDATE * 300
 FRAGMENT = "application/trickle-ice-sdpfrag"
 
 DOORS = pytest.mark.parametrize("door", ["whip", "whep"])
@@ -53,6 +57,12 @@ class Program:
             "POST", f"{door}/{room}", data=body, headers={"Content-Type": "application/sdp"}
         )
         return response, await response.text()
+
+    async def patch(
+        self, session: aiohttp.ClientResponse, fragment: str, if_match: str
+    ) -> aiohttp.ClientResponse:
+        headers = {"Content-Type": FRAGMENT, "If-Match": if_match}
+        return await self.send("PATCH", session.headers["Location"], data=fragment, headers=headers)
 
 
 @pytest.fixture
@@ -111,13 +121,80 @@ async def test_trickled_candidates_are_taken(program: Program, door: str) -> Non
         assert await patched.text() == ""
 
 
+@DOORS
+async def test_new_credentials_restart_ice_and_are_answered_with_ours_under_a_new_etag(
+    world: World, program: Program, door: str
+) -> None:
+    response, answer = await program.post(door)
+    first = response.headers["ETag"]
+    patched = await program.patch(response, RESTART, "*")
+    fragment = await patched.text()
+    assert patched.status == 200, fragment
+    assert patched.headers["Content-Type"] == FRAGMENT
+    assert patched.headers["ETag"] not in (first, "")
+    assert world.media.restarts == 1
+    lines = fragment.splitlines()
+    assert lines[:2] == ["a=ice-lite", "a=ice-ufrag:fake1"]
+    assert "a=ice-ufrag:fake1" not in answer
+    assert lines[lines.index("m=audio 9 RTP/AVP 0") + 1] == "a=mid:0"
+    assert "v=0" not in lines
+    assert world.counter("publications") == 1
+
+
+async def test_after_a_restart_the_etag_before_it_is_old(program: Program) -> None:
+    response, _ = await program.post("whip")
+    first = response.headers["ETag"]
+    second = (await program.patch(response, RESTART, first)).headers["ETag"]
+    assert (await program.patch(response, RESTART, first)).status == 412
+    assert (await program.patch(response, RESTART, second)).status == 204, "its candidates"
+    assert (await program.patch(response, TRICKLE, second)).status == 412, "candidates from before it"
+    assert (await program.patch(response, TRICKLE, "*")).status == 412, "they must not lead back"
+
+
+async def test_of_two_restarts_at_once_that_name_the_same_etag_one_is_412(
+    world: World, program: Program
+) -> None:
+    response, _ = await program.post("whip")
+    other = RESTART.replace("ysXw", "abcd").replace("vw5LmwG4", "abcdefgh")
+    answers = await asyncio.gather(
+        *(program.patch(response, body, response.headers["ETag"]) for body in (RESTART, other))
+    )
+    assert sorted(answer.status for answer in answers) == [200, 412]
+    assert world.media.restarts == 1
+
+
+async def test_the_later_of_two_restarts_at_once_is_in_force(world: World, program: Program) -> None:
+    response, _ = await program.post("whip")
+    other = RESTART.replace("ysXw", "abcd").replace("vw5LmwG4", "abcdefgh")
+    answers = await asyncio.gather(*(program.patch(response, body, "*") for body in (RESTART, other)))
+    assert [answer.status for answer in answers] == [200, 200]
+    assert len({answer.headers["ETag"] for answer in answers}) == 2
+    assert world.media.restarts == 2
+
+
+async def test_a_restart_that_the_plane_refuses_leaves_the_session_and_its_etag(
+    world: World, program: Program
+) -> None:
+    response, _ = await program.post("whip")
+    world.media.restart_refusal = "other lines"
+    patched = await program.patch(response, RESTART, "*")
+    assert patched.status == 422
+    assert (await patched.json(content_type=None))["detail"] == "other lines"
+    assert (await program.patch(response, TRICKLE, response.headers["ETag"])).status == 204
+    assert world.counter("publications") == 1
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "status"),
     [
         pytest.param(TRICKLE, {"Content-Type": FRAGMENT}, 428, id="no-etag"),
         pytest.param(TRICKLE, {"Content-Type": FRAGMENT, "If-Match": '"old"'}, 412, id="old-etag"),
         pytest.param(TRICKLE, {"Content-Type": "application/sdp", "If-Match": "*"}, 415, id="type"),
-        pytest.param(RESTART, {"Content-Type": FRAGMENT, "If-Match": '"*"'}, 422, id="restart"),
+        pytest.param(RESTART, {"Content-Type": FRAGMENT}, 428, id="restart-no-etag"),
+        pytest.param(RESTART, {"Content-Type": FRAGMENT, "If-Match": '"old"'}, 412, id="restart-old-etag"),
+        pytest.param(NEW_UFRAG, {"Content-Type": FRAGMENT, "If-Match": "*"}, 422, id="new-ufrag-only"),
+        pytest.param(SHORT_PASSWORD, {"Content-Type": FRAGMENT, "If-Match": "*"}, 400, id="short-password"),
+        pytest.param(LONG, {"Content-Type": FRAGMENT, "If-Match": "*"}, 413, id="long"),
         pytest.param("nonsense", {"Content-Type": FRAGMENT, "If-Match": "*"}, 400, id="malformed"),
         pytest.param("", {"Content-Type": FRAGMENT, "If-Match": "*"}, 400, id="empty"),
     ],
@@ -157,8 +234,8 @@ async def test_a_session_ends_when_its_token_does(world: World, program: Program
         ("whip", "command", HEAD, 422, "bad_offer"),
         ("whip", "command", HEAD + audio("recvonly"), 422, "bad_offer"),
         ("whip", "command", HEAD + audio("sendonly") + audio("sendonly"), 422, "bad_offer"),
-        ("whip", "command", HEAD + audio("sendonly") + video(), 422, "bad_offer"),
-        ("whip", "command", HEAD + audio("sendonly") + video(0, "a=bundle-only\r\n"), 422, "bad_offer"),
+        ("whip", "command", HEAD + audio("sendonly") + video() + video(), 422, "bad_offer"),
+        ("whip", "command", HEAD + audio("sendonly") + video(direction="recvonly"), 422, "bad_offer"),
         ("whep", "command", HEAD + audio("sendonly"), 422, "bad_offer"),
         ("whep", "command", HEAD + video(), 422, "bad_offer"),
         ("whep", "command", HEAD + audio("recvonly").replace(ICE, ""), 422, "bad_offer"),
@@ -177,10 +254,35 @@ async def test_an_offer_that_cannot_be_is_refused_with_a_problem(
     assert program.world.counter("publications") == 0
 
 
-async def test_a_player_that_offers_video_too_gets_sound(program: Program) -> None:
+async def test_a_player_that_offers_video_too_gets_a_slot_for_it(program: Program) -> None:
     response, answer = await program.post("whep", offer=HEAD + audio("recvonly") + video())
     assert response.status == 201
-    assert "m=video 0" in answer
+    assert "m=video 9" in answer
+
+
+@pytest.mark.parametrize("sound", ["", audio("sendonly")])
+async def test_a_publication_with_a_picture_is_seen_once_its_media_is_up(
+    world: World, program: Program, sound: str
+) -> None:
+    program.token = world.token(Verb.TALK, Verb.VIDEO)
+    picture = video(extra=ICE, direction="sendonly")
+    response, answer = await program.post("whip", offer=HEAD + sound + picture)
+    assert response.status == 201, answer
+    leg = world.hub.legs.all()[0]
+    await until(lambda: world.media.shown(RoomId("command")) == {(leg, VideoKind.CAMERA)})
+    await program.send("DELETE", response.headers["Location"])
+    await until(lambda: world.media.shown(RoomId("command")) == set())
+
+
+@pytest.mark.parametrize(("verb", "sound", "says"), [(Verb.TALK, True, "video"), (Verb.VIDEO, True, "talk")])
+async def test_a_publication_needs_the_right_for_each_of_its_tracks(
+    world: World, program: Program, verb: Verb, *, sound: bool, says: str
+) -> None:
+    program.token = world.token(verb)
+    offer = HEAD + (audio("sendonly") if sound else "") + video(direction="sendonly")
+    response, _ = await program.post("whip", offer=offer)
+    assert response.status == 403
+    assert says in (await response.json(content_type=None))["detail"]
 
 
 async def test_a_rejected_video_line_does_not_spoil_a_publication(program: Program) -> None:

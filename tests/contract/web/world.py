@@ -144,7 +144,7 @@ class Page:
         self.welcome = await self.hear_type("welcome")
         return self.welcome
 
-    async def ask(self, kind: str, *, id: int | None = None, **fields: object) -> dict[str, Any]:  # noqa: A002
+    async def ask(self, kind: str, /, *, id: int | None = None, **fields: object) -> dict[str, Any]:  # noqa: A002
         """Send a command, return its answer."""
         number = next(self.ids) if id is None else id
         await self.say(type=kind, id=number, **fields)

@@ -5,6 +5,8 @@ import resource
 import shutil
 import sqlite3
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,6 +53,16 @@ def spool(directory: Path, boot: str = "b1") -> Spool:
     return opened
 
 
+@asynccontextmanager
+async def feeding(written: Spool, store: Path) -> AsyncIterator[Feeder]:
+    """A feeder of this store, whose connections are given back on leaving."""
+    opened = Store(store)
+    try:
+        yield Feeder(written, opened)
+    finally:
+        await opened.close()
+
+
 async def stored(directory: Path) -> list[Record]:
     store = Store(directory / FILE_NAME)
     page = await store.page(0)
@@ -92,14 +104,14 @@ async def modes(directory: Path) -> dict[RoomId, RoomMode]:
 
 async def test_the_store_gets_every_record_once(tmp_path: Path) -> None:
     written = spool(tmp_path)
-    feeder = Feeder(written, Store(tmp_path / FILE_NAME))
-    first = [written.append(join(ANN, n), float(n), UTC_0, answer(number=n)) for n in range(300)]
-    await feeder.feed()
-    second = [written.append(join(ANN, n), float(n), UTC_0, answer(number=n)) for n in range(300)]
-    await feeder.feed()
-    restarted = Feeder(written, Store(tmp_path / FILE_NAME))
-    await restarted.feed()
-    assert restarted.counters["stored_total"] == 0
+    async with feeding(written, tmp_path / FILE_NAME) as feeder:
+        first = [written.append(join(ANN, n), float(n), UTC_0, answer(number=n)) for n in range(300)]
+        await feeder.feed()
+        second = [written.append(join(ANN, n), float(n), UTC_0, answer(number=n)) for n in range(300)]
+        await feeder.feed()
+    async with feeding(written, tmp_path / FILE_NAME) as restarted:
+        await restarted.feed()
+        assert restarted.counters["stored_total"] == 0
     assert await stored(tmp_path) == [*first, *second][:500]
 
 
@@ -117,13 +129,13 @@ async def test_a_store_that_comes_back_is_brought_up_to_date(tmp_path: Path) -> 
     written = spool(tmp_path)
     blocked = tmp_path / FILE_NAME
     blocked.mkdir()
-    feeder = Feeder(written, Store(blocked))
-    record = written.append(join(ANN, 1), 1.0, UTC_0, answer())
-    with pytest.raises(StoreDown):
+    async with feeding(written, blocked) as feeder:
+        record = written.append(join(ANN, 1), 1.0, UTC_0, answer())
+        with pytest.raises(StoreDown):
+            await feeder.feed()
+        blocked.rmdir()
         await feeder.feed()
-    blocked.rmdir()
-    await feeder.feed()
-    assert feeder.up
+        assert feeder.up
     assert await stored(tmp_path) == [record]
 
 
@@ -131,18 +143,18 @@ async def test_a_spool_that_finds_no_descriptor_for_a_while_loses_nothing(tmp_pa
     segments = Bounds(segment_bytes=4096)
     written = Spool(tmp_path / "spool", segments, BootId("b1"), "digest")
     written.open()
-    feeder = Feeder(written, Store(tmp_path / FILE_NAME))
-    await feeder.feed()
-    records = [written.append(join(ANN, n), float(n), UTC_0, answer(number=n)) for n in range(100)]
-    assert len(written.readable()) > 1
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
-    try:
-        with pytest.raises(StoreDown, match="spool"):
-            await feeder.feed()
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-    await feeder.feed()
+    async with feeding(written, tmp_path / FILE_NAME) as feeder:
+        await feeder.feed()
+        records = [written.append(join(ANN, n), float(n), UTC_0, answer(number=n)) for n in range(100)]
+        assert len(written.readable()) > 1
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+        try:
+            with pytest.raises(StoreDown, match="spool"):
+                await feeder.feed()
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        await feeder.feed()
     assert await stored(tmp_path) == records
 
 

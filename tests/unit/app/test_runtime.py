@@ -9,13 +9,14 @@ import pytest
 from gateway.app.runtime import Runtime
 from gateway.core.switchboard import Switchboard
 from gateway.model.effects import Answer, Effect, OpenGate
-from gateway.model.ids import BootId, CommandId, LegId
+from gateway.model.ids import BootId, CommandId, LegId, MessageId
 from gateway.model.inputs import (
     Booted,
     ClockStepped,
     FloorRequest,
     Input,
     MediaUp,
+    SendMessage,
     SetRoomMode,
     Talking,
     Tick,
@@ -109,6 +110,17 @@ async def test_with_a_full_log_administration_is_refused_but_never_the_floor() -
     assert switched.refusal is not None
     assert switched.refusal.code is RefusalCode.TOO_MANY
     assert granted.refusal is None
+
+
+async def test_with_a_full_log_no_message_is_said_to_be_stored() -> None:
+    desk = Desk()
+    desk.roomy = False
+    async with desk.running() as runtime:
+        runtime.fact(MediaUp(ANN))
+        await runtime.command(join(ANN, 1))
+        sent = await runtime.command(SendMessage(CommandId(2), ANN, OPS, MessageId("m1"), "water", UTC_0))
+    assert sent.refusal is not None
+    assert sent.refusal.code is RefusalCode.TOO_MANY
 
 
 async def test_a_deadline_of_the_core_brings_a_tick() -> None:

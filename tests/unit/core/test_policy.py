@@ -44,9 +44,10 @@ def test_the_administrator_may_everything_in_every_room(action: Action, mode: Ro
 @pytest.mark.parametrize(
     ("verb", "allowed"),
     [
-        (Verb.LISTEN, {Action.SEE, Action.JOIN, Action.HEAR}),
+        (Verb.LISTEN, {Action.SEE, Action.JOIN, Action.HEAR, Action.MARK}),
         (Verb.TALK, {Action.JOIN, Action.SPEAK}),
-        (Verb.DISPATCH, {Action.JOIN, Action.SWITCH_MODE, Action.CALL}),
+        (Verb.VIDEO, {Action.JOIN, Action.SHOW}),
+        (Verb.DISPATCH, {Action.JOIN, Action.SWITCH_MODE, Action.CALL, Action.MODERATE}),
     ],
 )
 def test_a_grant_is_good_for_its_own_actions_only(verb: Verb, allowed: set[Action]) -> None:

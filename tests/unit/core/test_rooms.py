@@ -40,6 +40,10 @@ def code(effects: list[Effect]) -> RefusalCode | None:
     return refusal.code if refusal else None
 
 
+def opened(effects: list[Effect]) -> list[LegId]:
+    return [effect.leg for effect in effects if isinstance(effect, OpenGate)]
+
+
 def test_a_leg_whose_media_is_up_hears_the_room_it_joins() -> None:
     world = World()
     world.feed(MediaUp(MEDIC_7))
@@ -165,6 +169,29 @@ def test_in_an_open_room_whoever_may_only_listen_is_not_heard() -> None:
     world = World()
     world.feed(MediaUp(WALL))
     assert not [e for e in world.join(WALL, COMMAND, LISTENS) if isinstance(e, OpenGate)]
+
+
+def test_who_only_monitors_an_open_room_is_not_heard_there_until_it_joins_to_speak() -> None:
+    world = World()
+    world.feed(MediaUp(MEDIC_7))
+    assert not opened(world.join(MEDIC_7, COMMAND, monitor=True))
+    assert opened(world.join(MEDIC_7, COMMAND)) == [MEDIC_7]
+    assert ShutGate(COMMAND, MEDIC_7) in world.join(MEDIC_7, COMMAND, monitor=True)
+
+
+def test_who_only_monitors_a_room_is_not_heard_when_it_becomes_open() -> None:
+    world = World()
+    world.feed(MediaUp(MEDIC_7))
+    world.join(MEDIC_7, monitor=True)
+    world.join(DISPATCH_1, verbs=DISPATCHES)
+    assert not opened(world.switch(DISPATCH_1, RoomMode.CONFERENCE))
+
+
+def test_who_only_monitors_gets_the_floor_of_a_talkgroup_as_ever() -> None:
+    world = World()
+    world.feed(MediaUp(MEDIC_7))
+    world.join(MEDIC_7, monitor=True)
+    assert answer(world.request(MEDIC_7)).refusal is None
 
 
 def test_an_open_room_tells_who_talks() -> None:

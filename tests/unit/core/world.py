@@ -11,16 +11,19 @@ from gateway.model.inputs import (
     CarrierMoved,
     FloorRelease,
     FloorRequest,
+    HidePicture,
     Input,
     JoinRoom,
     LeaveRoom,
     MediaUp,
     SetRoomMode,
+    ShowPicture,
     Tick,
 )
 from gateway.model.participant import LegKind, Participant
 from gateway.model.radio import AirState, AirWhy, CarrierTerms
 from gateway.model.room import RoomMode, RoomSpec
+from gateway.model.video import VideoKind
 
 OPS = RoomId("ops")
 COMMAND = RoomId("command")
@@ -43,6 +46,7 @@ UTC_0 = 1_800_000_000.0
 FOREVER = UTC_0 + 1e9
 TALKS = frozenset({Verb.LISTEN, Verb.TALK})
 LISTENS = frozenset({Verb.LISTEN})
+SHOWS = frozenset({Verb.LISTEN, Verb.TALK, Verb.VIDEO})
 DISPATCHES = frozenset({Verb.LISTEN, Verb.TALK, Verb.DISPATCH})
 
 
@@ -70,10 +74,17 @@ class World:
         return self.switchboard.handle(what, self.now)
 
     def join(
-        self, leg: LegId, room: RoomId = OPS, verbs: frozenset[Verb] = TALKS, until: float = FOREVER
+        self,
+        leg: LegId,
+        room: RoomId = OPS,
+        verbs: frozenset[Verb] = TALKS,
+        until: float = FOREVER,
+        *,
+        monitor: bool = False,
     ) -> list[Effect]:
         person = Participant(leg, "somebody", "", LegKind.BROWSER)
-        return self.feed(JoinRoom(self.next_id(), leg, room, person, grants(verbs, until=until), self.at))
+        may = grants(verbs, until=until)
+        return self.feed(JoinRoom(self.next_id(), leg, room, person, may, self.at, monitor=monitor))
 
     def radio(
         self, leg: LegId, room: RoomId = OPS, limit_ms: int = 0, verbs: frozenset[Verb] = TALKS
@@ -110,6 +121,12 @@ class World:
     def release(self, leg: LegId, room: RoomId = OPS) -> list[Effect]:
         return self.feed(FloorRelease(self.next_id(), leg, room))
 
+    def show(self, leg: LegId, kind: VideoKind = VideoKind.CAMERA, room: RoomId = OPS) -> list[Effect]:
+        return self.feed(ShowPicture(self.next_id(), leg, room, kind, self.at))
+
+    def hide(self, leg: LegId, kind: VideoKind = VideoKind.CAMERA, room: RoomId = OPS) -> list[Effect]:
+        return self.feed(HidePicture(self.next_id(), leg, room, kind))
+
     def switch(self, leg: LegId, mode: RoomMode, room: RoomId = OPS) -> list[Effect]:
         return self.feed(SetRoomMode(self.next_id(), leg, room, mode, self.at))
 
@@ -121,6 +138,12 @@ class World:
         view = self.switchboard.view(room, self.now)
         assert view is not None
         return view.holder
+
+    def shown(self, leg: LegId, room: RoomId = OPS) -> tuple[VideoKind, ...]:
+        view = self.switchboard.view(room, self.now)
+        assert view is not None
+        (member,) = [one for one in view.members if one.participant.leg == leg]
+        return member.shows
 
     def people(self, room: RoomId = OPS) -> list[LegId]:
         view = self.switchboard.view(room, self.now)
