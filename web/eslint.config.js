@@ -3,14 +3,16 @@ import ts from "typescript-eslint";
 
 import svelteConfig from "./apps/responder/svelte.config.js";
 
-/** Who may import whom (reference: docs/style.md): apps -> ui, state, protocol; ui -> state; state -> protocol. */
+/** Who may import whom (reference: docs/style.md): apps -> browser, ui, state, protocol; browser -> ui, state, protocol; ui -> state; state -> protocol. */
 const mayImport = {
   "packages/protocol/src": [],
   "packages/state/src": ["protocol"],
   "packages/ui/src": ["state"],
-  "apps/responder/src": ["protocol", "state", "ui"],
+  "packages/browser/src": ["protocol", "state", "ui"],
+  "apps/responder/src": ["protocol", "state", "ui", "browser"],
+  "apps/console/src": ["protocol", "state", "ui", "browser"],
 };
-const ALL = ["protocol", "state", "ui", "responder", "testing"];
+const ALL = ["protocol", "state", "ui", "browser", "responder", "console", "testing"];
 
 const edges = Object.entries(mayImport).map(([folder, allowed]) => {
   const own = folder.split("/")[1];

@@ -3,6 +3,13 @@
 import "@crosspatch/ui/tokens.css";
 import "@crosspatch/ui/base.css";
 
+import { enterByAddress } from "@crosspatch/browser/address";
+import { listenToWindow } from "@crosspatch/browser/page_events";
+import { browserParts } from "@crosspatch/browser/parts";
+import { browserPlace } from "@crosspatch/browser/place";
+import { deviceStorage } from "@crosspatch/browser/storage";
+import { BrowserTabs } from "@crosspatch/browser/tabs";
+import { WakeLock } from "@crosspatch/browser/wake_lock";
 import { ResponderPage } from "@crosspatch/state/responder";
 import { Settings } from "@crosspatch/state/settings";
 import { LevelBus } from "@crosspatch/ui/level_bus";
@@ -10,35 +17,10 @@ import { Ticker } from "@crosspatch/ui/ticker";
 import { mount } from "svelte";
 
 import App from "./App.svelte";
-import { enterByAddress } from "./browser/address";
-import { browserClock } from "./browser/clock";
-import { startLevelMeter } from "./browser/level_meter";
-import { BrowserMicrophone } from "./browser/microphone";
-import { BrowserOutput } from "./browser/output";
-import { listenToWindow } from "./browser/page_events";
-import { Peer } from "./browser/peer";
-import { connectHere } from "./browser/socket";
-import { deviceStorage, keepToken } from "./browser/storage";
-import { Uplink } from "./browser/uplink";
-import { Voices } from "./browser/voices";
-import { WakeLock } from "./browser/wake_lock";
 
-const uplink = new Uplink();
-const voices = new Voices(document.body);
-const output = new BrowserOutput(voices);
-const microphone = new BrowserMicrophone(uplink);
-microphone.onStream = (stream) => output.listenTo(stream);
-
+const { ports, meter } = browserParts();
 const page = new ResponderPage(
-  {
-    clock: browserClock,
-    random: Math.random,
-    connect: connectHere,
-    media: new Peer(uplink, voices),
-    microphone,
-    output,
-    keepToken,
-  },
+  { ...ports, place: browserPlace, tabs: new BrowserTabs() },
   new Settings(deviceStorage, navigator.language),
   enterByAddress(),
 );
@@ -47,10 +29,11 @@ const wakeLock = new WakeLock();
 page.page.subscribe(({ key }) => wakeLock.want(key === "in"));
 listenToWindow(page, () => {
   wakeLock.shown();
-  output.wake();
+  ports.output.wake();
 });
 
 const levels = new LevelBus();
-startLevelMeter(levels, voices, output);
+meter(levels);
 const target = document.getElementById("app");
-if (target !== null) mount(App, { target, props: { page, shell: { levels, ticker: new Ticker(() => browserClock.now()) } } });
+const ticker = new Ticker(() => ports.clock.now());
+if (target !== null) mount(App, { target, props: { page, shell: { levels, videos: ports.video, ticker } } });

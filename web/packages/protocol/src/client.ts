@@ -19,7 +19,6 @@ import {
   type Command,
   type Delta,
   type Resume,
-  type ServerMessage,
   type Welcome,
 } from "./wire";
 
@@ -42,6 +41,8 @@ export interface ClientEvents {
   /** The floor was granted after the page had given up waiting. */
   lateGrant(room: string): void;
   rtt(ms: number): void;
+  /** The hub said something that this page does not know: it is newer. */
+  newer?(): void;
 }
 
 export interface Identity {
@@ -56,6 +57,7 @@ export interface Ignored {
   repeated_answers: number;
   repeated_deltas: number;
   unknown_changes: number;
+  unknown_messages: number;
   gaps: number;
 }
 
@@ -74,6 +76,7 @@ const FINAL: ReadonlySet<ByeCode> = new Set<ByeCode>([
   "expired",
   "replaced",
   "ended",
+  "removed",
   "goodbye",
 ]);
 /** Floor requests that timed out and might still be granted. */
@@ -85,6 +88,7 @@ export class Client {
     repeated_answers: 0,
     repeated_deltas: 0,
     unknown_changes: 0,
+    unknown_messages: 0,
     gaps: 0,
   };
   readonly #clock: Clock;
@@ -153,7 +157,8 @@ export class Client {
   /** A message that came in on a data channel. */
   receiveFast(bytes: Uint8Array): void {
     const message = decode(bytes);
-    if (message?.type === "answer") this.#answer(message);
+    if (message === "unknown") this.#unknown();
+    else if (message?.type === "answer") this.#answer(message);
     else this.ignored.malformed += 1;
   }
 
@@ -182,11 +187,12 @@ export class Client {
 
   #receive(bytes: Uint8Array): void {
     this.#heartbeat.heard();
-    const message: ServerMessage | null = decode(bytes);
+    const message = decode(bytes);
     if (message === null) {
       this.ignored.malformed += 1;
       this.#drop(null);
-    } else if (message.type === "welcome") this.#welcome(message);
+    } else if (message === "unknown") this.#unknown();
+    else if (message.type === "welcome") this.#welcome(message);
     else if (message.type === "bye") this.#bye(message.code);
     else if (message.type === "answer") this.#answer(message);
     else this.#delta(message);
@@ -201,9 +207,10 @@ export class Client {
     if (welcome.session !== this.#resume?.session) this.#forget();
     if (!welcome.resumed) this.#seq = welcome.seq;
     this.#resume = { session: welcome.session, key: welcome.key, seq: this.#seq };
+    // First what may have been lost with the link; what the welcome sets off goes out behind it, once.
+    this.#pending.resend();
     this.#events.welcome(welcome);
     this.#events.link({ phase: "up", slow: false });
-    this.#pending.resend();
     this.#heartbeat.start();
   }
 
@@ -227,7 +234,15 @@ export class Client {
     this.#seq = delta.seq;
     this.#resume = { ...this.#resume, seq: delta.seq };
     if (isKnownChange(delta.change)) this.#events.change(delta.change);
-    else this.ignored.unknown_changes += 1;
+    else {
+      this.ignored.unknown_changes += 1;
+      this.#events.newer?.();
+    }
+  }
+
+  #unknown(): void {
+    this.ignored.unknown_messages += 1;
+    this.#events.newer?.();
   }
 
   #answer(answer: Answer): void {

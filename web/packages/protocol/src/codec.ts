@@ -2,7 +2,7 @@
 
 import { decode as unpack, encode as pack } from "@msgpack/msgpack";
 
-import type { Change, ClientMessage, ServerMessage } from "./wire";
+import type { Change, ClientMessage, RefusalCode, ServerMessage } from "./wire";
 
 const SERVER_TYPES: ReadonlySet<string> = new Set<ServerMessage["type"]>(["welcome", "delta", "answer", "bye"]);
 const CHANGE_TYPES: ReadonlySet<string> = new Set<Change["type"]>([
@@ -16,28 +16,56 @@ const CHANGE_TYPES: ReadonlySet<string> = new Set<Change["type"]>([
   "call_changed",
   "air_changed",
   "radio_talker",
+  "picture_shown",
+  "member_muted",
   "own_media",
   "slot_filled",
+  "picture_turned",
+  "message_posted",
+  "receipt_changed",
+  "status_changed",
+  "position_changed",
 ]);
 
 export function encode(message: ClientMessage): Uint8Array<ArrayBuffer> {
   return pack(message, { ignoreUndefined: true });
 }
 
+const REFUSALS: ReadonlySet<string> = new Set<RefusalCode>([
+  "unknown_room",
+  "room_full",
+  "not_allowed",
+  "expired",
+  "not_in_room",
+  "floor_busy",
+  "no_floor",
+  "no_media",
+  "bad_offer",
+  "too_many",
+  "invalid",
+  "internal",
+]);
+
 /**
- * A message of the hub; null when the bytes are no message of this protocol.
+ * A message of the hub; null when the bytes are no message of this protocol, "unknown" when they are one of a
+ * type that this page has never heard of: a newer hub may send those. A refusal by a code that this page does not
+ * know is one for internal reasons.
  *
  * Only the tags and the numbers that steer the client are checked: the hub is trusted as far as its
  * certificate, and its shapes are tested against the same schema.
  */
-export function decode(bytes: Uint8Array): ServerMessage | null {
+export function decode(bytes: Uint8Array): ServerMessage | "unknown" | null {
   let value: unknown;
   try {
     value = unpack(bytes);
   } catch {
     return null;
   }
-  return isServerMessage(value) ? value : null;
+  if (!hasTag(value)) return null;
+  if (!SERVER_TYPES.has(value.type)) return "unknown";
+  if (!isServerMessage(value)) return null;
+  if (value.type !== "answer" || value.ok || (value.code != null && REFUSALS.has(value.code))) return value;
+  return { ...value, code: "internal" };
 }
 
 /** A delta with a change that this page does not know yet (a newer hub): counted, not applied. */
@@ -45,16 +73,14 @@ export function isKnownChange(change: { readonly type: string }): change is Chan
   return CHANGE_TYPES.has(change.type);
 }
 
-function isServerMessage(value: unknown): value is ServerMessage {
-  if (typeof value !== "object" || value === null || !("type" in value)) return false;
-  const message = value as Record<string, unknown>;
-  if (typeof message["type"] !== "string" || !SERVER_TYPES.has(message["type"])) return false;
+function isServerMessage(value: { readonly type: string }): value is ServerMessage {
+  const message = value as unknown as Record<string, unknown>;
   if (message["type"] === "answer") return Number.isInteger(message["id"]) && typeof message["ok"] === "boolean";
   if (message["type"] === "delta") return Number.isInteger(message["seq"]) && hasTag(message["change"]);
   if (message["type"] === "welcome") return Number.isInteger(message["seq"]) && Array.isArray(message["visible"]);
   return typeof message["code"] === "string";
 }
 
-function hasTag(value: unknown): boolean {
+function hasTag(value: unknown): value is { readonly type: string } {
   return typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string";
 }

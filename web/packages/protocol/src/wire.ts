@@ -14,6 +14,7 @@ export const CLOSE_CODES: Readonly<Record<ByeCode, number>> = {
   silent: 4004,
   slow: 4005,
   ended: 4006,
+  removed: 4007,
   goodbye: 1000,
   shutdown: 1012,
   internal: 1011,
@@ -53,6 +54,7 @@ export type FloorEnd =
   | "leg_lost"
   | "mode_changed"
   | "left"
+  | "muted"
   | "carrier";
 
 /** Where a call out is. Stable codes; the words for people live in the pages, by code. */
@@ -102,6 +104,24 @@ export type AirWhy =
   | "stuck"
   | "other";
 
+/** A leg shows at most one picture of each kind. */
+export type VideoKind =
+  | "camera"
+  | "screen";
+
+/** What a responder says by one key; the order is that of the radio codes 1 to 5. */
+export type StatusCode =
+  | "received"
+  | "en_route"
+  | "on_scene"
+  | "need_help"
+  | "done";
+
+/** How far a message came to somebody. That it is stored is the answer to its sender. */
+export type ReceiptState =
+  | "delivered"
+  | "seen";
+
 /** Stable machine codes; the words for people live in the pages, by code. */
 export type RefusalCode =
   | "unknown_room"
@@ -111,7 +131,10 @@ export type RefusalCode =
   | "not_in_room"
   | "floor_busy"
   | "no_floor"
+  | "muted"
   | "no_media"
+  | "unknown_member"
+  | "not_removable"
   | "bad_offer"
   | "too_many"
   | "invalid"
@@ -127,6 +150,7 @@ export type ByeCode =
   | "silent"
   | "slow"
   | "ended"
+  | "removed"
   | "goodbye"
   | "shutdown"
   | "internal";
@@ -147,11 +171,16 @@ export interface Hello {
   readonly resume?: Resume | null;
 }
 
-/** Enter a room; the answer carries the room as it stands now. */
+/**
+ * Enter a room; the answer carries the room as it stands now.
+ *
+ * `monitor`: while the room is open, only listen. Join again, with or without it, to change that.
+ */
 export interface Join {
   readonly type: "join";
   readonly id: number;
   readonly room: string;
+  readonly monitor?: boolean;
 }
 
 /** Leave a room; the floor, if held there, is given back. */
@@ -164,6 +193,7 @@ export interface Leave {
 /**
  * One SDP offer a session (DESIGN 3.5); a later one replaces the transport.
  *
+ * `audio_slots`, `video_slots`: most sources of each kind that you want to be sent at once.
  * `restart`: an ICE restart instead. The same lines under new ICE credentials: the transport goes on.
  */
 export interface MediaOffer {
@@ -171,6 +201,7 @@ export interface MediaOffer {
   readonly id: number;
   readonly sdp: string;
   readonly audio_slots?: number;
+  readonly video_slots?: number;
   readonly restart?: boolean;
 }
 
@@ -192,6 +223,37 @@ export interface FloorRelease {
   readonly type: "floor_release";
   readonly id: number;
   readonly room: string;
+}
+
+/** Let the room see your camera or screen; needs the video right. Ends with your media. */
+export interface ShowPicture {
+  readonly type: "show_picture";
+  readonly id: number;
+  readonly room: string;
+  readonly kind: VideoKind;
+}
+
+/** Let the room see it no longer. */
+export interface HidePicture {
+  readonly type: "hide_picture";
+  readonly id: number;
+  readonly room: string;
+  readonly kind: VideoKind;
+}
+
+/**
+ * What you want of one of your video slots.
+ *
+ * `leg` and `kind`: keep this picture in it; `leg` null: whoever is to be seen. `height`: lines of
+ * the tile, in device pixels, which decides the simulcast layer; 0: nothing is shown, so nothing is sent.
+ */
+export interface Watch {
+  readonly type: "watch";
+  readonly id: number;
+  readonly slot: number;
+  readonly height: number;
+  readonly leg?: string | null;
+  readonly kind?: VideoKind;
 }
 
 /** Switch a room live; needs the dispatch right. */
@@ -218,6 +280,72 @@ export interface GiveUpCall {
   readonly call: number;
 }
 
+/**
+ * Take a member out of the room; needs the dispatch right. `member`: its leg.
+ *
+ * A leg that is in no other room is ended: a page is told `bye` `removed`, a phone is hung up.
+ */
+export interface RemoveMember {
+  readonly type: "remove_member";
+  readonly id: number;
+  readonly room: string;
+  readonly member: string;
+}
+
+/** Keep a member's voice out of the room, or let it in again; needs the dispatch right. */
+export interface MuteMember {
+  readonly type: "mute_member";
+  readonly id: number;
+  readonly room: string;
+  readonly member: string;
+  readonly muted: boolean;
+}
+
+/**
+ * Post a text to the room; needs the data right. `ok`: it is stored.
+ *
+ * `message` is your own id for it. Sent again with the same id, on any session, it is posted once.
+ */
+export interface SendMessage {
+  readonly type: "send_message";
+  readonly id: number;
+  readonly room: string;
+  readonly message: string;
+  readonly text: string;
+}
+
+/** You have this message and all before it: `delivered` to your page, or `seen` by you. */
+export interface SendReceipt {
+  readonly type: "send_receipt";
+  readonly id: number;
+  readonly room: string;
+  readonly message: string;
+  readonly state: ReceiptState;
+}
+
+/** Tell the room by a code how it is with you; needs the data right. */
+export interface SendStatus {
+  readonly type: "send_status";
+  readonly id: number;
+  readonly room: string;
+  readonly code: StatusCode;
+}
+
+/**
+ * Tell the room where you are (WGS 84, degrees); needs the data right. One every 2 s at most.
+ *
+ * `accuracy_m`: radius in metres. `age_ms`: how old the fix is, so that no clock has to be right.
+ */
+export interface SendPosition {
+  readonly type: "send_position";
+  readonly id: number;
+  readonly room: string;
+  readonly lat: number;
+  readonly lon: number;
+  readonly accuracy_m: number;
+  readonly age_ms?: number;
+}
+
 /** Liveness and round trip, every 3 s; a session silent for 10 s is lost. */
 export interface Ping {
   readonly type: "ping";
@@ -230,10 +358,17 @@ export interface Goodbye {
   readonly id: number;
 }
 
-/** May also travel on a data channel. */
+/** May also travel on the fast data channel. */
 export type FloorMessage =
   | FloorRequest
   | FloorRelease;
+
+/** May also travel on the reliable data channel. */
+export type DataMessage =
+  | SendMessage
+  | SendReceipt
+  | SendStatus
+  | SendPosition;
 
 /** Every client message but the first; carries an id. */
 export type Command =
@@ -243,9 +378,18 @@ export type Command =
   | AskIceServers
   | FloorRequest
   | FloorRelease
+  | ShowPicture
+  | HidePicture
+  | Watch
   | SetMode
   | CallNumber
   | GiveUpCall
+  | RemoveMember
+  | MuteMember
+  | SendMessage
+  | SendReceipt
+  | SendStatus
+  | SendPosition
   | Ping
   | Goodbye;
 
@@ -258,9 +402,18 @@ export type ClientMessage =
   | AskIceServers
   | FloorRequest
   | FloorRelease
+  | ShowPicture
+  | HidePicture
+  | Watch
   | SetMode
   | CallNumber
   | GiveUpCall
+  | RemoveMember
+  | MuteMember
+  | SendMessage
+  | SendReceipt
+  | SendStatus
+  | SendPosition
   | Ping
   | Goodbye;
 
@@ -270,7 +423,42 @@ export interface Air {
   readonly why: AirWhy;
 }
 
-/** A member of a room, as others see it. `air`: of a radio channel; `talker`: who talks on it now. */
+/** The last status code of a member, and how long ago it was sent. */
+export interface Status {
+  readonly code: StatusCode;
+  readonly age_ms: number;
+}
+
+/** Where a member is (WGS 84, degrees, metres), and how old the fix is. */
+export interface Position {
+  readonly lat: number;
+  readonly lon: number;
+  readonly accuracy_m: number;
+  readonly age_ms: number;
+}
+
+/**
+ * A text that `name` posted; `leg` is the author's of then. Show it as text, whatever is in it.
+ *
+ * `at`: UTC seconds of the gateway. `delivered`, `seen`: how many others have it.
+ */
+export interface Message {
+  readonly id: string;
+  readonly leg: string;
+  readonly name: string;
+  readonly unit: string;
+  readonly text: string;
+  readonly at: number;
+  readonly delivered: number;
+  readonly seen: number;
+}
+
+/**
+ * A member of a room, as others see it.
+ *
+ * `air`: of a radio channel; `talker`: who talks on it now. `shows`: what the room may see of it.
+ * `muted`: a dispatcher keeps its voice out of the room.
+ */
 export interface Person {
   readonly leg: string;
   readonly name: string;
@@ -279,9 +467,17 @@ export interface Person {
   readonly media_up: boolean;
   readonly air?: Air | null;
   readonly talker?: string;
+  readonly shows?: readonly VideoKind[];
+  readonly status?: Status | null;
+  readonly position?: Position | null;
+  readonly muted?: boolean;
 }
 
-/** A room in a snapshot. `holder_since_ms`: how long the holder has been talking already. */
+/**
+ * A room in a snapshot. `holder_since_ms`: how long the holder has been talking already.
+ *
+ * `messages`: the newest, oldest first; only of rooms that you have joined.
+ */
 export interface Room {
   readonly id: string;
   readonly name: string;
@@ -292,6 +488,7 @@ export interface Room {
   readonly talkspurt: number | null;
   readonly holder_since_ms: number;
   readonly talkers: readonly string[];
+  readonly messages?: readonly Message[];
 }
 
 /** As RTCPeerConnection takes it. `username` and `credential` are this session's own and run out. */
@@ -384,6 +581,56 @@ export interface RadioTalker {
   readonly name: string;
 }
 
+/** You may see the camera or the screen of `leg`, or no longer. */
+export interface PictureShown {
+  readonly type: "picture_shown";
+  readonly room: string;
+  readonly leg: string;
+  readonly kind: VideoKind;
+  readonly on: boolean;
+}
+
+/** The voice of `leg` is kept out of the room from now on, or let in again, by order of `by`. */
+export interface MemberMuted {
+  readonly type: "member_muted";
+  readonly room: string;
+  readonly leg: string;
+  readonly muted: boolean;
+  readonly by: string;
+}
+
+/** A message came, your own included. */
+export interface MessagePosted {
+  readonly type: "message_posted";
+  readonly room: string;
+  readonly message: Message;
+}
+
+/** So many others have your message now, and have seen it. */
+export interface ReceiptChanged {
+  readonly type: "receipt_changed";
+  readonly room: string;
+  readonly message: string;
+  readonly delivered: number;
+  readonly seen: number;
+}
+
+/** A member sent a status code. */
+export interface StatusChanged {
+  readonly type: "status_changed";
+  readonly room: string;
+  readonly leg: string;
+  readonly code: StatusCode;
+}
+
+/** A member sent a position. */
+export interface PositionChanged {
+  readonly type: "position_changed";
+  readonly room: string;
+  readonly leg: string;
+  readonly position: Position;
+}
+
 /** Your own transport came up or went down (why: see MediaPlane). */
 export interface OwnMedia {
   readonly type: "own_media";
@@ -404,6 +651,25 @@ export interface SlotFilled {
   readonly leg: string | null;
 }
 
+/**
+ * Video slot `slot` carries this picture from the packet with `rtp_timestamp` (90 kHz) on.
+ *
+ * `leg` null: nothing (`kind` is null too), or a picture whose leg has left. Its packets bear `number`
+ * as CSRC[0]. `layer`: simulcast layer, 0 is the lowest. `paused`: your network is too weak for any
+ * layer; the picture stands until another message says that it goes on. Forget all slots when you make an
+ * offer.
+ */
+export interface PictureTurned {
+  readonly type: "picture_turned";
+  readonly slot: number;
+  readonly number: number;
+  readonly leg: string | null;
+  readonly kind: VideoKind | null;
+  readonly rtp_timestamp: number;
+  readonly layer: number;
+  readonly paused: boolean;
+}
+
 /** What a delta can say. */
 export type Change =
   | Joined
@@ -416,8 +682,15 @@ export type Change =
   | CallChanged
   | AirChanged
   | RadioTalker
+  | PictureShown
+  | MemberMuted
+  | MessagePosted
+  | ReceiptChanged
+  | StatusChanged
+  | PositionChanged
   | OwnMedia
-  | SlotFilled;
+  | SlotFilled
+  | PictureTurned;
 
 /**
  * The session stands. `key` with `session` resumes it within `resume_hold_ms`.

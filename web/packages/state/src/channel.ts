@@ -3,7 +3,7 @@
 import { signal, type ReadonlySignal } from "@preact/signals-core";
 
 import type { Clock } from "@crosspatch/protocol/clock";
-import type { Change, Person, Room, RoomMode } from "@crosspatch/protocol/wire";
+import type { Change, Person, PictureShown, Room, RoomMode, VideoKind } from "@crosspatch/protocol/wire";
 
 export interface Holder {
   readonly leg: string;
@@ -120,8 +120,18 @@ export class Channel {
         return patched(state, change.leg, { air: change.air });
       case "radio_talker":
         return patched(state, change.leg, { talker: change.name });
+      case "picture_shown":
+        return patched(state, change.leg, { shows: shown(state.members.get(change.leg)?.shows ?? [], change) });
+      case "member_muted":
+        return patched(state, change.leg, { muted: change.muted });
       case "call_changed":
         // Who answers joins as a member; how a call goes is kept by RoomCalls.
+        return {};
+      case "message_posted":
+      case "receipt_changed":
+      case "status_changed":
+      case "position_changed":
+        // Who talks and who is there does not depend on what they write or where they are.
         return {};
     }
   }
@@ -150,6 +160,12 @@ function patched(state: ChannelState, leg: string, news: Partial<Person>): Parti
   const now = { ...person, ...news };
   const holder = state.holder?.leg === leg ? { ...state.holder, person: now } : state.holder;
   return { members: new Map(state.members).set(leg, now), holder };
+}
+
+/** A picture comes last, as the hub counts them. */
+function shown(before: readonly VideoKind[], { kind, on }: PictureShown): readonly VideoKind[] {
+  const others = before.filter((one) => one !== kind);
+  return on ? [...others, kind] : others;
 }
 
 function talking(talkers: readonly string[], leg: string, on: boolean): readonly string[] {

@@ -17,6 +17,7 @@ export interface KeyStroke {
   readonly composing: boolean;
   /** Ctrl, Alt or Meta is down. */
   readonly modified: boolean;
+  readonly shifted: boolean;
   /** The focus is where one types or slides. */
   readonly editable: boolean;
   /** The focus is on the slab itself, where Enter works like a press. */

@@ -1,4 +1,4 @@
-/** What the view models need of the browser. Implemented by apps/responder/src/browser and by packages/testing. */
+/** What the view models need of the browser. Implemented by packages/browser and by packages/testing. */
 
 import type { IceServer } from "@crosspatch/protocol/wire";
 
@@ -18,9 +18,18 @@ export interface MicPort {
 /** `interrupted` may heal by itself, `down` does not. */
 export type Transport = "up" | "interrupted" | "down";
 
+/** Sources of each kind that a page is sent at once, at most. */
+export interface SlotCounts {
+  readonly audio: number;
+  readonly video: number;
+}
+
 export interface MediaPort {
-  /** A fresh transport with one microphone up, `audioSlots` down and two data channels; resolves with the SDP offer. */
-  offer(audioSlots: number, iceServers: readonly IceServer[]): Promise<string>;
+  /**
+   * A fresh transport: microphone, camera and screen up, the slots down, two data channels; resolves with the SDP offer.
+   * No line of it ever changes again: what is sent and what is in a slot does.
+   */
+  offer(slots: SlotCounts, iceServers: readonly IceServer[]): Promise<string>;
   /** New ICE credentials for the transport that stands: an SDP offer, null when there is none or it has one open. */
   restart(): Promise<string | null>;
   accept(sdp: string): Promise<void>;
@@ -49,6 +58,36 @@ export interface OutputPort {
 export interface StoragePort {
   read(key: string): string | null;
   write(key: string, value: string): void;
+}
+
+/** Where the device is: WGS 84 in degrees, radius in metres, age of the fix. */
+export interface Place {
+  readonly lat: number;
+  readonly lon: number;
+  readonly accuracy_m: number;
+  readonly age_ms: number;
+}
+
+/** `refused`: the person or the system said no. `unavailable`: no fix now. `insecure`: not loaded over HTTPS. */
+export type PlaceFault = "refused" | "unavailable" | "insecure";
+
+export interface PlacePort {
+  /** Until the returned function is called; after `refused` and `insecure` nothing more comes. */
+  watch(found: (place: Place) => void, failed: (why: PlaceFault) => void): () => void;
+}
+
+/** What tabs of one browser say to each other: `ask` who else is there, `here`, `gone`. */
+export interface TabCall {
+  readonly kind: "ask" | "here" | "gone";
+  /** A mark of the person. */
+  readonly who: string;
+  readonly tab: string;
+}
+
+export interface TabPort {
+  /** To all other tabs. */
+  call(call: TabCall): void;
+  onCall: (call: TabCall) => void;
 }
 
 export type ToneName =

@@ -9,25 +9,40 @@ import { Announcer } from "./announcer";
 import { callLine, type CallLine } from "./call_line";
 import { Cues } from "./cues";
 import { readPasted, type Entrance } from "./entrance";
-import { InputHub } from "./input_hub";
+import { GatewayVersion } from "./gateway_version";
+import { InputHub, type KeyStroke } from "./input_hub";
 import { Microphone } from "./microphone";
 import { NumberEntry } from "./number_entry";
-import type { MediaPort, MicPort, OutputPort } from "./ports";
+import type { MediaPort, MicPort, OutputPort, PlacePort, TabPort } from "./ports";
+import { PositionSharing } from "./position_sharing";
+import { mayPost, ResponderData } from "./responder_data";
 import { canRetryMicrophone, card, slab, type Card, type Known, type Slab } from "./responder_view";
 import { radioLine, type RadioLine } from "./radio_line";
 import { underWay, type RoomCall } from "./room_calls";
 import { RoomSession, type Stage } from "./room_session";
+import type { RoomVideo } from "./room_video";
 import type { Settings } from "./settings";
+import { markOf, Tabs } from "./tabs";
+import { showKeys, type ShowKey } from "./video_keys";
+import type { VideoPort } from "./video_ports";
+import { drawTiles, type Tiles } from "./video_tiles";
 
-export interface ResponderPorts {
+/** What any page needs of the browser. */
+export interface PagePorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly connect: Connect;
   readonly media: MediaPort;
+  readonly video: VideoPort;
   readonly microphone: MicPort;
   readonly output: OutputPort;
   /** Keeps the token for a reload of this page, not longer; an empty one forgets it. */
   keepToken(token: string): void;
+}
+
+export interface ResponderPorts extends PagePorts {
+  readonly place: PlacePort;
+  readonly tabs: TabPort;
 }
 
 export type Page =
@@ -44,6 +59,11 @@ export interface JoinForm {
   readonly talk: boolean;
 }
 
+export interface ResponderForm extends JoinForm {
+  /** Tell the room where one is. */
+  readonly locate: boolean;
+}
+
 /** What has to be corrected before one can join. */
 export type JoinFault = "name_missing" | "link_unreadable";
 
@@ -58,7 +78,11 @@ export class ResponderPage {
   readonly announcer: Announcer;
   /** The number that a dispatcher types to call it. */
   readonly numberEntry: NumberEntry;
+  /** Where this person is, told while they want it. */
+  readonly position: PositionSharing;
   readonly #ports: ResponderPorts;
+  readonly #tabs: Tabs;
+  readonly #version = new GatewayVersion();
   readonly #cues: Cues;
   readonly #session = signal<RoomSession | null>(null);
   readonly #resting = signal<Page>({ key: "join", linkNeeded: true });
@@ -71,6 +95,14 @@ export class ResponderPage {
   readonly #card = computed<Card | null>(() => this.#drawCard());
   readonly #callLine = computed<CallLine | null>(() => this.#drawCallLine());
   readonly #radioLine = computed<RadioLine | null>(() => (this.#known.value === null ? null : radioLine(this.#known.value)));
+  readonly #video = computed<RoomVideo | null>(() => this.#session.value?.video ?? null);
+  readonly #tiles = computed<Tiles>(() => this.#drawTiles());
+  readonly #showKeys = computed<readonly ShowKey[]>(() => this.#drawShowKeys());
+  /** Messages, status codes, positions. */
+  readonly data = new ResponderData(
+    computed(() => this.#session.value?.data ?? null),
+    this.#known,
+  );
   readonly #unreachable = computed(() => this.#session.value?.connection.state.value.attempt !== 0);
   #entrance: Entrance;
   #hiddenAt: number | null = null;
@@ -83,6 +115,12 @@ export class ResponderPage {
     this.microphone = new Microphone(ports.microphone);
     this.announcer = new Announcer(ports.clock, () => this.#slab.peek()?.state === "talking");
     this.#cues = new Cues(ports.clock, ports.output);
+    this.position = new PositionSharing({
+      clock: ports.clock,
+      place: ports.place,
+      send: async (place) => (await this.#session.peek()?.tellPosition(place)) ?? { ok: false, code: "lost", detail: "" },
+    });
+    this.#tabs = new Tabs(ports.clock, ports.random, ports.tabs);
     this.numberEntry = new NumberEntry((number) => void this.#session.peek()?.calls.place(number));
     this.#resting.value = { key: "join", linkNeeded: entrance.token === "" };
     ports.output.onLocked = (locked) => (this.#soundLocked.value = locked);
@@ -113,6 +151,20 @@ export class ResponderPage {
     return this.#radioLine;
   }
 
+  /** Pictures of others, and how to choose among them; null before a session. */
+  get video(): ReadonlySignal<RoomVideo | null> {
+    return this.#video;
+  }
+
+  get tiles(): ReadonlySignal<Tiles> {
+    return this.#tiles;
+  }
+
+  /** Empty for who may show nothing. */
+  get showKeys(): ReadonlySignal<readonly ShowKey[]> {
+    return this.#showKeys;
+  }
+
   get known(): ReadonlySignal<Known | null> {
     return this.#known;
   }
@@ -137,7 +189,7 @@ export class ResponderPage {
   }
 
   /** From a tap: the browser may ask for the microphone and let sound out. */
-  join(form: JoinForm): JoinFault | null {
+  join(form: ResponderForm): JoinFault | null {
     const name = form.name.trim();
     const unit = form.unit.trim();
     if (name === "") return "name_missing";
@@ -148,6 +200,9 @@ export class ResponderPage {
     this.#identity.value = { name, unit };
     this.#ports.output.unlock();
     if (form.talk) void this.microphone.acquire();
+    this.settings.locate = form.locate;
+    if (form.locate) this.position.start();
+    this.#tabs.enter(markOf(this.#entrance.token, name, unit));
     this.#enter();
     return null;
   }
@@ -182,6 +237,15 @@ export class ResponderPage {
     this.#resting.value = { key: "join", linkNeeded: this.#entrance.token === "" };
   }
 
+  /** Keys are for talking only where one can talk. */
+  keyDown(stroke: KeyStroke): boolean {
+    return this.#page.peek().key === "in" && this.inputs.keyDown(stroke);
+  }
+
+  keyUp(code: string): boolean {
+    return this.inputs.keyUp(code);
+  }
+
   /** Any tap on the page. */
   unlockSound(): void {
     if (this.#soundLocked.value) this.#ports.output.unlock();
@@ -195,6 +259,7 @@ export class ResponderPage {
 
   hidden(): void {
     this.blurred();
+    this.#video.peek()?.choice.hide(true);
     this.#hiddenAt ??= this.#ports.clock.now();
   }
 
@@ -203,6 +268,7 @@ export class ResponderPage {
     const away_ms = this.#hiddenAt === null ? 0 : this.#ports.clock.now() - this.#hiddenAt;
     this.#hiddenAt = null;
     this.#session.value?.probe();
+    this.#video.peek()?.choice.hide(false);
     if (this.#page.value.key === "in" && away_ms >= AWAY_MIN_MS) this.#showAway(away_ms);
     this.devicesChanged();
   }
@@ -221,25 +287,33 @@ export class ResponderPage {
   /** The page is thrown away: tell the others now, not after the hub's patience. */
   gone(): void {
     this.blurred();
+    this.position.stop();
+    this.#tabs.leave();
     this.#session.value?.stop();
   }
 
   #enter(): void {
-    const { clock, random, connect, media } = this.#ports;
+    const { clock, random, connect, media, video } = this.#ports;
     const parts = {
       clock,
       random,
       connect,
       media,
+      video,
       microphone: this.microphone,
       announcer: this.announcer,
       cues: this.#cues,
+      version: this.#version,
       keepToken: (token: string) => this.#keep(token),
     };
     this.#keep(this.#entrance.token);
     const identity = { token: this.#entrance.token, ...this.#identity.value };
     const session = new RoomSession(parts, identity, this.#entrance.room);
     this.#session.value = session;
+    session.linked.subscribe((linked) => {
+      if (linked && !mayPost(session.verbs.peek())) this.position.stop();
+      this.position.linked(linked);
+    });
     session.start();
   }
 
@@ -247,6 +321,8 @@ export class ResponderPage {
     this.#session.value?.stop();
     this.#session.value = null;
     this.microphone.release();
+    this.position.stop();
+    this.#tabs.leave();
     this.numberEntry.close();
   }
 
@@ -271,12 +347,33 @@ export class ResponderPage {
 
   #drawCard(): Card | null {
     const known = this.#known.value;
-    return known === null ? null : card(known, this.#soundLocked.value, this.#away_ms.value);
+    if (known === null) return null;
+    return card(known, {
+      soundLocked: this.#soundLocked.value,
+      away_ms: this.#away_ms.value,
+      located: this.position.state.value.key === "known",
+      outdated: this.#version.newer.value,
+      elsewhere: this.#tabs.elsewhere.value,
+    });
   }
 
   #drawCallLine(): CallLine | null {
     const known = this.#known.value;
     return known === null ? null : callLine(known, this.#session.value?.calls.state.value ?? []);
+  }
+
+  #drawTiles(): Tiles {
+    const known = this.#known.value;
+    const video = this.#video.value;
+    if (known === null || video === null) return { tiles: [], unseen: [] };
+    return drawTiles(known, video.slots.state.value, video.choice.kept.value);
+  }
+
+  #drawShowKeys(): readonly ShowKey[] {
+    const known = this.#known.value;
+    const video = this.#video.value;
+    if (known === null || video === null) return [];
+    return showKeys(known, video.camera.state.value, video.screen?.state.value ?? null);
   }
 
   #gather(): Known | null {

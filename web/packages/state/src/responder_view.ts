@@ -32,10 +32,27 @@ export type Card =
   | { readonly state: "offline"; readonly since: number }
   | { readonly state: "sound_locked" }
   | { readonly state: "voice_down" }
-  | { readonly state: "away"; readonly ms: number }
+  /** `frozen`: others saw a position that did not move. */
+  | { readonly state: "away"; readonly ms: number; readonly frozen: boolean }
   | { readonly state: "holder"; readonly person: Person | null; readonly leg: string; readonly since: number }
   | { readonly state: "talkers"; readonly people: readonly (Person | null)[] }
+  /** The gateway is newer than this page. */
+  | { readonly state: "outdated" }
+  /** The same person is here in another tab too. */
+  | { readonly state: "elsewhere" }
   | { readonly state: "free"; readonly last: LastTalk | null };
+
+/** What a page knows of itself. */
+export interface PageSigns {
+  /** The browser holds all sound back until a tap. */
+  readonly soundLocked: boolean;
+  /** How long the page was hidden or locked; 0: nothing to say of it. */
+  readonly away_ms: number;
+  /** The own position is shared. */
+  readonly located: boolean;
+  readonly outdated: boolean;
+  readonly elsewhere: boolean;
+}
 
 export interface Known {
   readonly connection: ConnectionState;
@@ -66,19 +83,24 @@ export function slab(known: Known): Slab {
   return { state: someoneElseTalks(known) ? "listening" : "idle", mode: channel.mode };
 }
 
-export function card(known: Known, soundLocked: boolean, away_ms: number): Card {
+const NO_SIGNS: PageSigns = { soundLocked: false, away_ms: 0, located: false, outdated: false, elsewhere: false };
+
+/** Of one room; what the page has to say of itself comes in where it is asked for. */
+export function card(known: Known, { soundLocked, away_ms, located, outdated, elsewhere }: PageSigns = NO_SIGNS): Card {
   const { ptt, connection, voice, channel } = known;
   if (ptt.phase === "granted" || ptt.phase === "open") return { state: "talking", listeners: listeners(known) };
   if (connection.phase !== "up") return { state: "offline", since: connection.since };
   if (soundLocked) return { state: "sound_locked" };
   if (voice.phase !== "up") return { state: "voice_down" };
-  if (away_ms > 0) return { state: "away", ms: away_ms };
+  if (away_ms > 0) return { state: "away", ms: away_ms, frozen: located };
   const { holder } = channel;
   if (holder !== null && holder.leg !== known.me) {
     return { state: "holder", person: holder.person, leg: holder.leg, since: holder.since };
   }
   const others = bySlot(channel.talkers.filter((leg) => leg !== known.me), known.slots);
   if (others.length > 0) return { state: "talkers", people: others.map((leg) => channel.members.get(leg) ?? null) };
+  if (outdated) return { state: "outdated" };
+  if (elsewhere) return { state: "elsewhere" };
   return { state: "free", last: channel.last };
 }
 

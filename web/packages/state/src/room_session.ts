@@ -3,7 +3,7 @@
  * hub by itself; whoever has to act is told by `stage`.
  */
 
-import { batch, signal, type ReadonlySignal } from "@preact/signals-core";
+import { batch, computed, signal, type ReadonlySignal } from "@preact/signals-core";
 
 import { Client, type Identity } from "@crosspatch/protocol/client";
 import type { Clock, Random } from "@crosspatch/protocol/clock";
@@ -15,14 +15,19 @@ import type { Announcer } from "./announcer";
 import { Channel } from "./channel";
 import { Connection } from "./connection";
 import type { Cues } from "./cues";
+import type { GatewayVersion } from "./gateway_version";
 import type { Microphone } from "./microphone";
-import type { MediaPort } from "./ports";
-import { Ptt, type PttView } from "./ptt";
+import type { MediaPort, Place } from "./ports";
+import { Ptt } from "./ptt";
 import type { PttReason } from "./ptt_machine";
+import { announcePtt } from "./ptt_spoken";
 import { listenOnly } from "./responder_view";
 import { RoomCalls } from "./room_calls";
+import { RoomData } from "./room_data";
+import { RoomVideo } from "./room_video";
 import { Slots } from "./slots";
-import { Voice } from "./voice";
+import type { VideoPort } from "./video_ports";
+import { SLOTS, Voice } from "./voice";
 
 export interface Refused {
   readonly room: string;
@@ -40,11 +45,16 @@ export interface SessionParts {
   readonly random: Random;
   readonly connect: Connect;
   readonly media: MediaPort;
+  readonly video: VideoPort;
   readonly microphone: Microphone;
   readonly announcer: Announcer;
   readonly cues: Cues;
   /** The hub swapped a one-time link for this token. */
   keepToken(token: string): void;
+}
+
+export interface RoomParts extends SessionParts {
+  readonly version: GatewayVersion;
 }
 
 /** `left.why` of one who is out of the room only; any other says that the leg ends, and the bye says more. */
@@ -55,19 +65,22 @@ export class RoomSession {
   readonly channel: Channel;
   readonly voice: Voice;
   readonly slots: Slots;
+  readonly video: RoomVideo;
   readonly ptt: Ptt;
   readonly calls: RoomCalls;
-  readonly #parts: SessionParts;
+  readonly data: RoomData;
+  readonly #parts: RoomParts;
   readonly #client: Client;
   readonly #stage = signal<Stage>({ key: "entering" });
   readonly #verbs = signal<readonly Verb[]>([]);
   readonly #me = signal("");
+  readonly #linked = computed(() => this.#stage.value.key === "in" && this.connection.state.value.phase === "up");
   readonly #stopWatching: (() => void)[] = [];
   #wanted: string | null;
   #visible: readonly Room[] = [];
 
   /** `wanted`: the room that the link names, null to choose or to take the only one. */
-  constructor(parts: SessionParts, identity: Identity, wanted: string | null) {
+  constructor(parts: RoomParts, identity: Identity, wanted: string | null) {
     this.#parts = parts;
     this.#wanted = wanted;
     this.connection = new Connection(parts.clock);
@@ -86,14 +99,25 @@ export class RoomSession {
       change: (change) => this.#change(change),
       lateGrant: () => this.ptt.lateGrant(),
       rtt: (ms) => this.connection.rtt(ms),
+      newer: () => parts.version.unknown(),
     });
     this.voice = new Voice(parts.clock, parts.media, {
       linkUp: () => this.connection.state.peek().phase === "up",
       iceServers: () => this.#client.request({ type: "ask_ice_servers" }),
-      sendOffer: (sdp, audio_slots, restart) =>
-        this.#client.request({ type: "media_offer", sdp, audio_slots, restart }),
+      sendOffer: (sdp, { audio, video }, restart) =>
+        this.#client.request({ type: "media_offer", sdp, audio_slots: audio, video_slots: video, restart }),
     });
     this.slots = new Slots(parts.clock, parts.media);
+    this.video = new RoomVideo({
+      clock: parts.clock,
+      video: parts.video,
+      slots: SLOTS.video,
+      up: () => this.voice.state.peek().phase === "up",
+      me: () => this.#me.peek(),
+      show: (kind) => this.#client.request({ type: "show_picture", room: this.#room, kind }),
+      hide: (kind) => void this.#client.request({ type: "hide_picture", room: this.#room, kind }),
+      watch: (slot, picture, height) => void this.#client.request({ type: "watch", slot, height, ...picture }),
+    });
     this.ptt = new Ptt({
       clock: parts.clock,
       mode: () => this.channel.state.peek()?.mode ?? "talkgroup",
@@ -108,6 +132,12 @@ export class RoomSession {
       place: (number) => this.#client.request({ type: "call_number", room: this.#room, number }),
       giveUp: (call) => void this.#client.request({ type: "give_up_call", room: this.#room, call }),
       moved: (call) => parts.announcer.say({ key: "call", call }),
+    });
+    this.data = new RoomData({
+      clock: parts.clock,
+      random: parts.random,
+      me: () => this.#me.peek(),
+      send: (order) => this.#client.request({ ...order, room: this.#room }),
     });
     parts.media.onFast = (send) => this.#client.attachFast(send);
     parts.media.onFastMessage = (bytes) => this.#client.receiveFast(bytes);
@@ -124,6 +154,16 @@ export class RoomSession {
   /** This page's own leg. */
   get me(): ReadonlySignal<string> {
     return this.#me;
+  }
+
+  /** In a room, and orders reach it. */
+  get linked(): ReadonlySignal<boolean> {
+    return this.#linked;
+  }
+
+  /** Tell the room where this person is. */
+  tellPosition(place: Place): Promise<Outcome> {
+    return this.#client.request({ type: "send_position", room: this.#room, ...place });
   }
 
   start(): void {
@@ -154,17 +194,21 @@ export class RoomSession {
   }
 
   #welcome(welcome: Welcome): void {
+    this.#parts.version.heard(welcome.server);
     this.#verbs.value = welcome.verbs;
     this.#me.value = welcome.leg;
     this.#visible = welcome.visible;
     if (welcome.bearer != null) this.#parts.keepToken(welcome.bearer);
     if (welcome.resumed) {
-      if (this.#stage.value.key === "in") this.voice.resume();
+      if (this.#stage.value.key !== "in") return;
+      this.voice.resume();
+      this.data.linked(true);
       return;
     }
     // Nothing of the former session is true any more; it must not be on screen while the room is joined again.
     this.channel.forget();
     this.calls.forget();
+    this.video.choice.forget();
     this.voice.lose();
     const [only] = welcome.visible;
     const room = this.#wanted ?? (welcome.visible.length === 1 ? only?.id : undefined);
@@ -176,6 +220,7 @@ export class RoomSession {
     const outcome = await this.#client.request({ type: "join", room });
     if (outcome.ok && outcome.answer.room != null) {
       this.channel.enter(outcome.answer.room);
+      this.data.enter(outcome.answer.room);
       if (this.#stage.value.key !== "in") {
         this.#parts.announcer.say({ key: "entered", room: outcome.answer.room.name });
       }
@@ -191,9 +236,11 @@ export class RoomSession {
   }
 
   #refuse(room: string, code: RefusalCode): void {
+    this.video.end();
     this.voice.stop();
     this.channel.leave();
     this.calls.forget();
+    this.data.end();
     this.#stage.value = { key: "choosing", visible: this.#visible, refused: { room, code } };
   }
 
@@ -206,9 +253,16 @@ export class RoomSession {
       this.slots.filled(change);
       return;
     }
+    if (change.type === "picture_turned") {
+      this.video.slots.turned(change);
+      return;
+    }
     const before = this.channel.state.peek();
     this.channel.apply(change);
     if (change.room !== before?.id) return;
+    const now = this.channel.state.peek();
+    if (now !== null) this.video.changed(change, now);
+    this.data.changed(change);
     const mine = "leg" in change && change.leg === this.#me.peek();
     if (change.type === "floor_idle") {
       if (mine) this.ptt.ended(change.talkspurt, change.why);
@@ -251,6 +305,7 @@ export class RoomSession {
         announcePtt(announcer, before, after);
       }),
       this.connection.state.subscribe(({ phase }) => {
+        if (phase !== "up") this.data.linked(false);
         if (phase === "lost" && linked) {
           this.ptt.cut("offline");
           announcer.shout({ key: "link_lost" });
@@ -265,6 +320,7 @@ export class RoomSession {
           this.slots.stop();
           this.ptt.cut("offline");
         }
+        this.video.transport(phase === "up");
       }),
       microphone.state.subscribe((state) => {
         if (state === "ready") return;
@@ -283,17 +339,11 @@ export class RoomSession {
   #end(): void {
     for (const stop of this.#stopWatching) stop();
     this.#stopWatching.length = 0;
+    this.video.end();
     this.voice.stop();
     this.slots.stop();
     this.channel.leave();
     this.calls.forget();
+    this.data.end();
   }
-}
-
-function announcePtt(announcer: Announcer, before: PttView, after: PttView): void {
-  if (after.phase === before.phase && after.press === before.press) return;
-  if (after.phase === "granted" || after.phase === "open") announcer.shout({ key: "live" });
-  else if (after.phase === "denied") announcer.shout({ key: "denied", reason: after.reason });
-  else if (after.phase === "revoked") announcer.shout({ key: "revoked", reason: after.reason });
-  else if (after.phase === "silent") announcer.shout({ key: "silent" });
 }

@@ -1,4 +1,4 @@
-/** What this device remembers of its owner: language, day or night, name, unit. Never a token. */
+/** What this device remembers of its owner: language, day or night, name, unit, whether to share the position. Never a token. */
 
 import { signal, type ReadonlySignal } from "@preact/signals-core";
 
@@ -35,6 +35,15 @@ export class Settings {
 
   get unit(): string {
     return this.#storage.read("unit") ?? "";
+  }
+
+  /** What was chosen last about one's own position. */
+  get locate(): boolean {
+    return this.#storage.read("locate") === "yes";
+  }
+
+  set locate(locate: boolean) {
+    this.#storage.write("locate", locate ? "yes" : "no");
   }
 
   remember(name: string, unit: string): void {

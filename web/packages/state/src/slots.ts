@@ -15,7 +15,6 @@ import type { MediaPort } from "./ports";
 
 /** The lowest volume that anybody is played at: clearly heard, half as loud as one whose name is sure. */
 export const FLOOR_GAIN = 0.5;
-const FULL_GAIN = 1;
 /** While a slot waits for its first packet of a new source, which the jitter buffer holds for some 40 to 200 ms. */
 const WATCH_MS = 20;
 /** While nothing is expected: finds a source whose message is late. */
@@ -35,13 +34,16 @@ const EMPTY: Slot = { told: null, playing: null, leg: null };
 export class Slots {
   readonly #clock: Clock;
   readonly #media: MediaPort;
+  readonly #gainOf: (leg: string | null) => number;
   readonly #legs = signal<readonly (string | null)[]>([]);
   #slots: Slot[] = [];
   #timer: Cancel | null = null;
 
-  constructor(clock: Clock, media: MediaPort) {
+  /** `gainOf`: how loud this page wants a leg, 0 to 1; null: whoever it is. */
+  constructor(clock: Clock, media: MediaPort, gainOf: (leg: string | null) => number = () => 1) {
     this.#clock = clock;
     this.#media = media;
+    this.#gainOf = gainOf;
   }
 
   /** The leg heard in each slot; null where nobody is, or the name is not sure. */
@@ -70,14 +72,21 @@ export class Slots {
     this.#tick();
   }
 
+  /** What `gainOf` says has changed. */
+  regain(): void {
+    this.#slots.forEach((slot, index) => this.#play(index, slot.leg));
+  }
+
+  #play(slot: number, leg: string | null): void {
+    this.#media.voice(slot, leg, this.#gainOf(leg) * (leg === null ? FLOOR_GAIN : 1));
+  }
+
   #tick(): void {
     const playing = this.#media.playing();
     this.#slots = playing.map((number, index) => {
       const before = this.#slots[index] ?? EMPTY;
       const after = judged(before, number);
-      if (after.leg !== before.leg || before === EMPTY) {
-        this.#media.voice(index, after.leg, after.leg === null ? FLOOR_GAIN : FULL_GAIN);
-      }
+      if (after.leg !== before.leg || before === EMPTY) this.#play(index, after.leg);
       return after;
     });
     const settled = this.#slots.every((slot) => (slot.told?.number ?? null) === slot.playing);

@@ -11,7 +11,7 @@ import type { Cancel, Clock } from "@crosspatch/protocol/clock";
 import type { Outcome } from "@crosspatch/protocol/pending";
 import type { RefusalCode } from "@crosspatch/protocol/wire";
 
-import type { MediaPort, Transport } from "./ports";
+import type { MediaPort, SlotCounts, Transport } from "./ports";
 
 export interface VoiceState {
   readonly phase: "off" | "connecting" | "up";
@@ -19,8 +19,8 @@ export interface VoiceState {
   readonly refusal: RefusalCode | null;
 }
 
-/** Audio sources heard at once (DESIGN 3.5: a responder asks for three). */
-const AUDIO_SLOTS = 3;
+/** What a responder hears and sees at once (DESIGN 3.5). */
+export const SLOTS: SlotCounts = { audio: 3, video: 8 };
 /** ICE and DTLS take a few round trips; on a phone network 8 s is hopeless. */
 const UP_WITHIN_MS = 8_000;
 const INTERRUPTED_MS = 3_000;
@@ -32,13 +32,14 @@ export interface VoiceHub {
   /** STUN and TURN servers; the answer's are good for the next offer only. */
   iceServers(): Promise<Outcome>;
   /** `restart`: the transport goes on under new ICE credentials. */
-  sendOffer(sdp: string, audioSlots: number, restart: boolean): Promise<Outcome>;
+  sendOffer(sdp: string, slots: SlotCounts, restart: boolean): Promise<Outcome>;
 }
 
 export class Voice {
   readonly #clock: Clock;
   readonly #media: MediaPort;
   readonly #hub: VoiceHub;
+  readonly #slots: SlotCounts;
   readonly #state = signal<VoiceState>({ phase: "off", refusal: null });
   #transportUp = false;
   #hubUp = false;
@@ -47,10 +48,11 @@ export class Voice {
   #failures = 0;
   #timer: Cancel = () => undefined;
 
-  constructor(clock: Clock, media: MediaPort, hub: VoiceHub) {
+  constructor(clock: Clock, media: MediaPort, hub: VoiceHub, slots: SlotCounts = SLOTS) {
     this.#clock = clock;
     this.#media = media;
     this.#hub = hub;
+    this.#slots = slots;
     media.onTransport = (transport) => this.#transport(transport);
   }
 
@@ -108,9 +110,9 @@ export class Voice {
       // Without an answer the page tries as it would without such servers.
       const servers = await this.#hub.iceServers();
       if (round !== this.#round) return;
-      const sdp = await this.#media.offer(AUDIO_SLOTS, (servers.ok && servers.answer.ice_servers) || []);
+      const sdp = await this.#media.offer(this.#slots, (servers.ok && servers.answer.ice_servers) || []);
       if (round !== this.#round) return;
-      const outcome = await this.#hub.sendOffer(sdp, AUDIO_SLOTS, false);
+      const outcome = await this.#hub.sendOffer(sdp, this.#slots, false);
       if (round !== this.#round) return;
       if (outcome.ok) await this.#media.accept(outcome.answer.sdp ?? "");
       else if (outcome.code === "lost" || outcome.code === "silent") this.#retry(round);
@@ -132,7 +134,7 @@ export class Voice {
     try {
       const sdp = await this.#media.restart();
       if (sdp === null || round !== this.#round) return;
-      const outcome = await this.#hub.sendOffer(sdp, AUDIO_SLOTS, true);
+      const outcome = await this.#hub.sendOffer(sdp, this.#slots, true);
       if (round !== this.#round) return;
       if (outcome.ok) await this.#media.accept(outcome.answer.sdp ?? "");
       else if (outcome.code !== "lost" && outcome.code !== "silent") this.#retry(round);

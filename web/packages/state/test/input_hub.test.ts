@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { InputHub, type KeyStroke } from "@crosspatch/state/input_hub";
 import { FakeClock } from "@crosspatch/testing/fake_clock";
 
-const PLAIN: KeyStroke = { code: "Space", repeat: false, composing: false, modified: false, editable: false, onSlab: false };
+const PLAIN: KeyStroke = { code: "Space", repeat: false, composing: false, modified: false, shifted: false, editable: false, onSlab: false };
 const key = (changes: Partial<KeyStroke> = {}): KeyStroke => ({ ...PLAIN, ...changes });
 
 let clock: FakeClock;

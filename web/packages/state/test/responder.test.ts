@@ -10,14 +10,14 @@ beforeEach(() => {
 
 describe("joining", () => {
   it("needs a name", () => {
-    expect(world.page.join({ name: "  ", unit: "", pasted: "", talk: true })).toBe("name_missing");
+    expect(world.page.join({ name: "  ", unit: "", pasted: "", talk: true, locate: false })).toBe("name_missing");
     expect(world.page.page.value.key).toBe("join");
   });
 
   it("needs a link that holds a token", () => {
     world = new ResponderWorld({ token: "", room: null });
     expect(world.page.page.value).toEqual({ key: "join", linkNeeded: true });
-    expect(world.page.join({ name: "Ana", unit: "", pasted: "no link", talk: true })).toBe("link_unreadable");
+    expect(world.page.join({ name: "Ana", unit: "", pasted: "no link", talk: true, locate: false })).toBe("link_unreadable");
   });
 
   it("is announced as entering, not as a return", async () => {
@@ -77,6 +77,7 @@ describe("joining", () => {
     expect([...world.storage.values]).toEqual([
       ["name", "Ana"],
       ["unit", "Pump 3"],
+      ["locate", "no"],
     ]);
   });
 });
@@ -364,7 +365,7 @@ describe("trouble", () => {
     world.page.hidden();
     await world.clock.advance(84_000);
     world.page.shown();
-    expect(world.page.card.value).toEqual({ state: "away", ms: 84_000 });
+    expect(world.page.card.value).toEqual({ state: "away", ms: 84_000, frozen: false });
     await world.clock.advance(10_000);
     expect(world.card).toBe("free");
   });

@@ -14,6 +14,7 @@ import type {
   Change,
   ClientMessage,
   Command,
+  DataMessage,
   Hello,
   IceServer,
   Person,
@@ -24,6 +25,8 @@ import type {
   Verb,
 } from "@crosspatch/protocol/wire";
 import { CLOSE_CODES } from "@crosspatch/protocol/wire";
+
+import { applyData, decideData, messageOf } from "./fake_data";
 
 interface Session {
   readonly id: string;
@@ -42,6 +45,8 @@ export class FakeHub {
   readonly received: ClientMessage[] = [];
   verbs: Verb[] = ["listen", "talk"];
   boot = "boot-1";
+  /** Name and version. */
+  server = "fake 1";
   /** What a one-time link is swapped for. */
   bearer: string | null = null;
   /** True: commands are read and not answered. */
@@ -57,6 +62,7 @@ export class FakeHub {
   #count = 0;
   #talkspurt = 0;
   #calls = 0;
+  #messages = 0;
 
   constructor() {
     this.addRoom("ops", "Drainage", "talkgroup");
@@ -73,6 +79,7 @@ export class FakeHub {
       talkspurt: null,
       holder_since_ms: 0,
       talkers: [],
+      messages: [],
     });
   }
 
@@ -169,6 +176,14 @@ export class FakeHub {
     return talkspurt;
   }
 
+  /** Another member writes; returns the message's id. */
+  otherWrites(room: string, leg: string, text: string): string {
+    const id = `theirs-${++this.#messages}`;
+    const { name, unit } = this.rooms.get(room)?.members.find((person) => person.leg === leg) ?? this.person(leg, "Wei");
+    this.change({ type: "message_posted", room, message: messageOf(id, { leg, name, unit }, text) });
+    return id;
+  }
+
   /** Read one message as if it came on the data channel; returns the answer's bytes, none while hushed. */
   fast(bytes: Uint8Array): Uint8Array {
     const answer = this.#command(unpack(bytes) as Command);
@@ -179,11 +194,16 @@ export class FakeHub {
     if (!("room" in change)) return;
     const room = this.rooms.get(change.room);
     if (room === undefined) return;
+    applyData(room, change);
     if (change.type === "joined") room.members = [...room.members, change.person];
     else if (change.type === "left") room.members = room.members.filter((person) => person.leg !== change.leg);
     else if (change.type === "floor_taken") room.holder = change.leg;
     else if (change.type === "floor_idle") room.holder = null;
     else if (change.type === "mode_changed") room.mode = change.mode;
+    else if (change.type === "picture_shown") {
+      const { leg, kind, on } = change;
+      room.members = room.members.map((one) => (one.leg === leg ? { ...one, shows: on ? [...(one.shows ?? []), kind] : [] } : one));
+    }
   }
 
   #read(bytes: Uint8Array): void {
@@ -215,7 +235,7 @@ export class FakeHub {
       key: session.key,
       leg: session.leg,
       boot: this.boot,
-      server: "fake",
+      server: this.server,
       resumed,
       seq: session.deltas.length,
       rooms: joined,
@@ -266,6 +286,11 @@ export class FakeHub {
     if (command.type === "floor_request") return this.#floorRequest(command.id, command.room, session);
     if (command.type === "floor_release") this.#floorRelease(command.room, session);
     if (command.type === "call_number") return this.#callNumber(command, session);
+    if (command.type === "show_picture" || command.type === "hide_picture") {
+      const { room, kind, type } = command;
+      later(() => this.change({ type: "picture_shown", room, leg: session.leg, kind, on: type === "show_picture" }));
+    }
+    if (isData(command)) return this.#data(command, session);
     if (command.type === "leave") session.rooms.delete(command.room);
     return yes;
   }
@@ -275,8 +300,17 @@ export class FakeHub {
     if (room === undefined) return { type: "answer", id, ok: false, code: "unknown_room" };
     session.rooms.add(name);
     const me = { ...this.person(session.leg, session.hello.name, session.hello.unit), media_up: false };
-    room.members = [...room.members, me];
+    if (!room.members.some(({ leg }) => leg === me.leg)) room.members = [...room.members, me];
     return { type: "answer", id, ok: true, room: { ...room } };
+  }
+
+  #data(command: DataMessage, session: Session): Answer {
+    const room = this.rooms.get(command.room);
+    const { name, unit = "" } = session.hello;
+    const decided = room === undefined ? "unknown_room" : decideData(room, { leg: session.leg, name, unit }, command);
+    if (typeof decided === "string") return { type: "answer", id: command.id, ok: false, code: decided };
+    for (const change of decided) later(() => this.change(change));
+    return { type: "answer", id: command.id, ok: true };
   }
 
   /** The answer, then the news, as the hub does it. */
@@ -312,6 +346,10 @@ export class FakeHub {
       if (this.#live === live) live?.events.received(bytes);
     });
   }
+}
+
+function isData(command: Command): command is DataMessage {
+  return ["send_message", "send_receipt", "send_status", "send_position"].includes(command.type);
 }
 
 /** In a later microtask: a socket never calls back before its caller is done. */

@@ -1,7 +1,22 @@
 /** The browser's parts as a test wants them: media that comes up when told, a microphone, a loudspeaker that remembers. */
 
 import type { IceServer } from "@crosspatch/protocol/wire";
-import type { MediaPort, MicAnswer, MicPort, OutputPort, StoragePort, ToneName, Transport } from "@crosspatch/state/ports";
+import type {
+  MediaPort,
+  MicAnswer,
+  MicPort,
+  OutputPort,
+  Place,
+  PlaceFault,
+  PlacePort,
+  SlotCounts,
+  StoragePort,
+  TabCall,
+  TabPort,
+  ToneName,
+  Transport,
+} from "@crosspatch/state/ports";
+import type { PictureAnswer, PicturePort, Presented, VideoPort } from "@crosspatch/state/video_ports";
 
 export class FakeMedia implements MediaPort {
   onTransport: (transport: Transport) => void = () => undefined;
@@ -28,7 +43,7 @@ export class FakeMedia implements MediaPort {
     this.voices[slot] = { leg, gain };
   }
 
-  offer(_audioSlots: number, iceServers: readonly IceServer[]): Promise<string> {
+  offer(_slots: SlotCounts, iceServers: readonly IceServer[]): Promise<string> {
     this.iceServers = iceServers;
     this.offers += 1;
     this.closed = false;
@@ -74,6 +89,39 @@ export class FakeMicrophone implements MicPort {
   }
 }
 
+export class FakePicture implements PicturePort {
+  onEnded: () => void = () => undefined;
+  answer: PictureAnswer = "ready";
+  acquired = false;
+
+  acquire(): Promise<PictureAnswer> {
+    this.acquired = this.answer === "ready";
+    return Promise.resolve(this.answer);
+  }
+
+  release(): void {
+    this.acquired = false;
+  }
+}
+
+export class FakeVideo implements VideoPort {
+  readonly camera = new FakePicture();
+  readonly screen = new FakePicture();
+  onFrame: (slot: number) => void = () => undefined;
+  /** By slot. */
+  readonly frames: Presented[] = [];
+
+  presented(slot: number): Presented | null {
+    return this.frames[slot] ?? null;
+  }
+
+  /** A frame of this source is on screen. */
+  present(slot: number, frame: Presented): void {
+    this.frames[slot] = frame;
+    this.onFrame(slot);
+  }
+}
+
 export class FakeOutput implements OutputPort {
   onLocked: (locked: boolean) => void = () => undefined;
   readonly tones: ToneName[] = [];
@@ -102,5 +150,53 @@ export class MemoryStorage implements StoragePort {
 
   write(key: string, value: string): void {
     this.values.set(key, value);
+  }
+}
+
+export class FakePlace implements PlacePort {
+  /** Null: nobody asks. */
+  #watcher: { found: (place: Place) => void; failed: (why: PlaceFault) => void } | null = null;
+  watches = 0;
+
+  get watched(): boolean {
+    return this.#watcher !== null;
+  }
+
+  watch(found: (place: Place) => void, failed: (why: PlaceFault) => void): () => void {
+    this.watches += 1;
+    const watcher = (this.#watcher = { found, failed });
+    return () => {
+      if (this.#watcher === watcher) this.#watcher = null;
+    };
+  }
+
+  found(place: Partial<Place> = {}): void {
+    this.#watcher?.found({ lat: 52.52, lon: 13.4, accuracy_m: 8, age_ms: 0, ...place });
+  }
+
+  failed(why: PlaceFault): void {
+    this.#watcher?.failed(why);
+  }
+}
+
+/** Tabs of one browser: what one calls all others hear. */
+export class FakeTabs {
+  readonly #ports = new Set<TabPort>();
+
+  open(): TabPort {
+    const port: TabPort = {
+      onCall: () => undefined,
+      call: (call: TabCall) => {
+        for (const other of this.#ports) if (other !== port) void Promise.resolve().then(() => other.onCall(call));
+      },
+    };
+    this.#ports.add(port);
+    return port;
+  }
+
+  /** A tab dies without a word. */
+  close(port: TabPort): void {
+    this.#ports.delete(port);
+    port.call = () => undefined;
   }
 }

@@ -29,4 +29,17 @@ export type GlyphName =
   | "phone-off"
   | "phone-missed"
   | "phone-down"
-  | "erase";
+  | "erase"
+  | "camera"
+  | "camera-off"
+  | "screen"
+  | "screen-off"
+  | "kept"
+  | "message"
+  | "pin"
+  | "pin-off"
+  | "more"
+  | "close"
+  | "reload"
+  | "radio"
+  | "alarm";

@@ -14,8 +14,10 @@ export const AIR_GLYPHS: Readonly<Record<AirState, GlyphName>> = {
   denied: "deny",
 };
 
-/** Where it is, and why if there is a reason. */
+/** Where it is, and why if there is a reason. A newer gateway may know a state or a reason that this page does not. */
 export function airWords(t: Words, air: Air): string {
-  const state = t.radio.state[air.state];
-  return air.why === "" ? state : `${state} · ${t.radio.why[air.why]}`;
+  const states: Readonly<Record<string, string | undefined>> = t.radio.state;
+  const reasons: Readonly<Record<string, string | undefined>> = t.radio.why;
+  const state = states[air.state] ?? t.radio.title;
+  return air.why === "" ? state : `${state} · ${reasons[air.why] ?? t.radio.why.other}`;
 }

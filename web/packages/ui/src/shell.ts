@@ -4,10 +4,12 @@ import { getContext, setContext } from "svelte";
 
 import type { LevelBus } from "./level_bus";
 import type { Ticker } from "./ticker";
+import type { VideoOutlets } from "./video_outlets";
 
 export interface Shell {
   readonly ticker: Ticker;
   readonly levels: LevelBus;
+  readonly videos: VideoOutlets;
 }
 
 const KEY = "shell";

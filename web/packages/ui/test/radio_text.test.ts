@@ -22,3 +22,8 @@ it.each([
 it("what does not reach the air says why", () => {
   expect(airWords(en, { state: "denied", why: "carrier" })).toBe("Not on air · someone talks on the air");
 });
+
+it("a state and a reason of a newer gateway are said as unknown, not left out", () => {
+  const newer = { state: "resting", why: "lunch" } as unknown as Parameters<typeof airWords>[1];
+  expect(airWords(en, newer)).toBe("Radio · unknown reason");
+});

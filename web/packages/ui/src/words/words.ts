@@ -7,7 +7,11 @@ import type { ListenOnly } from "@crosspatch/state/responder_view";
 import type { AirState, AirWhy, LegKind, RefusalCode, RoomMode } from "@crosspatch/state/wire_names";
 import type { PttReason } from "@crosspatch/state/ptt_machine";
 import type { CallPhase } from "@crosspatch/state/room_calls";
-import type { CloseCode } from "@crosspatch/state/wire_names";
+import type { ShowKey } from "@crosspatch/state/video_keys";
+import type { ShowState } from "@crosspatch/state/video_showing";
+import type { CloseCode, VideoKind } from "@crosspatch/state/wire_names";
+
+import type { DataWords } from "./data";
 
 export interface Words {
   /** BCP 47 tag of this table. */
@@ -68,8 +72,13 @@ export interface Words {
     readonly voiceDownLead: string;
     readonly away: (duration: string) => string;
     readonly awayLead: string;
+    readonly awayLeadFrozen: string;
     readonly soundLocked: string;
     readonly soundLockedLead: string;
+    readonly outdated: string;
+    readonly outdatedLead: string;
+    readonly elsewhere: string;
+    readonly elsewhereLead: string;
   };
   readonly slab: {
     readonly idle: string;
@@ -120,6 +129,21 @@ export interface Words {
     readonly state: Readonly<Record<AirState, string>>;
     readonly why: Readonly<Record<Exclude<AirWhy, "">, string>>;
   };
+  /** Cameras and screens. */
+  readonly video: Readonly<Record<VideoKind, { readonly key: Readonly<Record<ShowState, string>> }>> & {
+    readonly title: string;
+    readonly blocked: Readonly<Record<NonNullable<ShowKey["blocked"]>, string>>;
+    readonly own: string;
+    readonly ownUnseen: string;
+    readonly screenOf: (who: string) => string;
+    readonly coming: string;
+    readonly paused: string;
+    readonly kept: string;
+    /** What a tap on a picture does. */
+    readonly keep: string;
+    readonly letGo: string;
+  };
+  readonly data: DataWords;
   readonly reason: Readonly<Record<PttReason, string>>;
   readonly refusal: Readonly<Record<RefusalCode, string>>;
   readonly say: {

@@ -1,14 +1,27 @@
 /** Keys, focus, visibility and network of the window, told to the page's view model. */
 
 import type { KeyStroke } from "@crosspatch/state/input_hub";
-import type { ResponderPage } from "@crosspatch/state/responder";
+
+/** What a page's view model makes of its window. */
+export interface WindowPage {
+  /** True when the stroke is the page's: the browser must not act on it. */
+  keyDown(stroke: KeyStroke): boolean;
+  keyUp(code: string): boolean;
+  unlockSound(): void;
+  blurred(): void;
+  hidden(): void;
+  shown(): void;
+  networkChanged(): void;
+  devicesChanged(): void;
+  gone(): void;
+}
 
 const EDITABLE = "input, textarea, select, [contenteditable]:not([contenteditable='false']), [role='slider'], [role='menu']";
 
 /** In the capture phase: no component below can swallow a press. */
-export function listenToWindow(page: ResponderPage, shown: () => void): void {
-  window.addEventListener("keydown", (event) => onKeyDown(page, event), { capture: true });
-  window.addEventListener("keyup", (event) => page.inputs.keyUp(event.code) && event.preventDefault(), { capture: true });
+export function listenToWindow(page: WindowPage, shown: () => void): void {
+  window.addEventListener("keydown", (event) => page.keyDown(strokeOf(event)) && event.preventDefault(), { capture: true });
+  window.addEventListener("keyup", (event) => page.keyUp(event.code) && event.preventDefault(), { capture: true });
   window.addEventListener("pointerdown", () => page.unlockSound(), { capture: true });
   window.addEventListener("blur", () => page.blurred());
   window.addEventListener("pagehide", (event) => (event.persisted ? page.hidden() : page.gone()));
@@ -26,11 +39,6 @@ export function listenToWindow(page: ResponderPage, shown: () => void): void {
   });
 }
 
-function onKeyDown(page: ResponderPage, event: KeyboardEvent): void {
-  if (page.page.peek().key !== "in") return;
-  if (page.inputs.keyDown(strokeOf(event))) event.preventDefault();
-}
-
 function strokeOf(event: KeyboardEvent): KeyStroke {
   const target = event.target instanceof Element ? event.target : null;
   return {
@@ -38,6 +46,7 @@ function strokeOf(event: KeyboardEvent): KeyStroke {
     repeat: event.repeat,
     // `Process` is what an input method reports instead of the key (keyCode 229 of old).
     composing: event.isComposing || event.key === "Process",
+    shifted: event.shiftKey,
     modified: event.ctrlKey || event.altKey || event.metaKey,
     editable: target?.closest(EDITABLE) != null,
     onSlab: target?.closest("[data-testid='slab']") != null,

@@ -1,9 +1,11 @@
 /** The media transport: one RTCPeerConnection with one offer (DESIGN 3.5). */
 
 import type { IceServer } from "@crosspatch/protocol/wire";
-import type { MediaPort, Transport } from "@crosspatch/state/ports";
+import type { MediaPort, SlotCounts, Transport } from "@crosspatch/state/ports";
+import { CAMERA_LAYERS } from "@crosspatch/state/video_layers";
 
 import type { Uplink } from "./uplink";
+import type { BrowserVideo } from "./video";
 import type { Voices } from "./voices";
 
 const TRANSPORT_OF: Readonly<Partial<Record<RTCPeerConnectionState, Transport>>> = {
@@ -17,21 +19,30 @@ function forBrowser({ urls, username, credential }: IceServer): RTCIceServer {
   return { urls: [...urls], ...(username === undefined ? {} : { username }), ...(credential === undefined ? {} : { credential }) };
 }
 
+/** Text must stay readable: one layer, large enough. */
+const SCREEN_LAYER: RTCRtpEncodingParameters = { maxBitrate: 1_500_000 };
+
+function receivers(connection: RTCPeerConnection, kind: "audio" | "video", count: number): RTCRtpReceiver[] {
+  return Array.from({ length: count }, () => connection.addTransceiver(kind, { direction: "recvonly" }).receiver);
+}
+
 export class Peer implements MediaPort {
   onTransport: (transport: Transport) => void = () => undefined;
   onFast: (send: ((bytes: Uint8Array<ArrayBuffer>) => void) | null) => void = () => undefined;
   onFastMessage: (bytes: Uint8Array) => void = () => undefined;
   readonly #uplink: Uplink;
   readonly #voices: Voices;
+  readonly #video: BrowserVideo;
   #connection: RTCPeerConnection | null = null;
 
-  constructor(uplink: Uplink, voices: Voices) {
+  constructor(uplink: Uplink, voices: Voices, video: BrowserVideo) {
     this.#uplink = uplink;
     this.#voices = voices;
+    this.#video = video;
   }
 
   /** No candidates are waited for: the hub is ICE-lite and learns this end from its checks (RFC 8445 section 2.5). */
-  async offer(audioSlots: number, iceServers: readonly IceServer[]): Promise<string> {
+  async offer(slots: SlotCounts, iceServers: readonly IceServer[]): Promise<string> {
     this.close();
     const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: iceServers.map(forBrowser) });
     this.#connection = connection;
@@ -41,8 +52,8 @@ export class Peer implements MediaPort {
     };
     const microphone = connection.addTransceiver("audio", { direction: "sendonly" });
     this.#uplink.setSender(microphone.sender);
-    const slots = Array.from({ length: audioSlots }, () => connection.addTransceiver("audio", { direction: "recvonly" }));
-    this.#voices.attach(slots.map((slot) => slot.receiver));
+    this.#voices.attach(receivers(connection, "audio", slots.audio));
+    this.#addPictures(connection, slots.video);
     connection.createDataChannel("reliable", { ordered: true });
     this.#watch(connection.createDataChannel("fast", { ordered: false, maxRetransmits: 0 }));
     await connection.setLocalDescription();
@@ -76,7 +87,19 @@ export class Peer implements MediaPort {
     this.onFast(null);
     this.#uplink.setSender(null);
     this.#voices.detach();
+    this.#video.cameraUplink.setSender(null);
+    this.#video.screenUplink.setSender(null);
+    this.#video.pictures.detach();
     connection.close();
+  }
+
+  /** The hub tells camera and screen apart by their order. They are empty until a person shows something. */
+  #addPictures(connection: RTCPeerConnection, slots: number): void {
+    const camera = connection.addTransceiver("video", { direction: "sendonly", sendEncodings: [...CAMERA_LAYERS] });
+    const screen = connection.addTransceiver("video", { direction: "sendonly", sendEncodings: [SCREEN_LAYER] });
+    this.#video.cameraUplink.setSender(camera.sender);
+    this.#video.screenUplink.setSender(screen.sender);
+    this.#video.pictures.attach(receivers(connection, "video", slots));
   }
 
   #watch(fast: RTCDataChannel): void {
