@@ -31,12 +31,15 @@ PAGE := adapters/web/static/index.html
 LOADGEN := target/release/loadgen
 
 ##@ Use
-.PHONY: help run setup setup-system
+.PHONY: help run serve setup setup-system
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: setup ## Start the gateway and print its link (more options: make run ARGS="--config FILE")
+run: setup ## A demo world: the gateway with a phone, a radio and two responders; prints its link (ARGS="--help")
+	@exec $(BIN)/python -m sim.demo $(ARGS)
+
+serve: setup ## The gateway alone, as it is operated (ARGS="--config FILE")
 	@exec $(BIN)/crosspatch run $(ARGS)
 
 setup: $(PYTHON_READY) $(NATIVE_READY) $(PAGE) ## Everything `make run` needs, below this directory: no root
@@ -47,7 +50,7 @@ setup-system: ## The Debian packages that the tests need (requirements/system.tx
 	  $$(scripts/prerequisites.sh list)
 
 ##@ Judge
-.PHONY: test lint lint-python lint-rust lint-web test-rust test-web test-python instructions fuzz bench sim
+.PHONY: test lint lint-python lint-rust lint-web test-rust test-web test-python instructions fuzz deny bench livekit sim
 test: setup system-ready lint test-rust test-web test-python ## All of it: lint, then every test
 
 lint: lint-python lint-rust lint-web ## Formats, types, clippy, the house's own rules
@@ -61,6 +64,7 @@ lint-python: $(PYTHON_READY)
 
 lint-rust: $(NATIVE_READY)
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --manifest-path native/fuzz/Cargo.toml --check
 	$(CARGO) clippy $(CARGO_SCOPE) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(CARGO_SCOPE) --no-deps
 
@@ -80,12 +84,19 @@ test-python: setup $(LOADGEN) ## Python's tests and the stories over a real gate
 bench: setup $(LOADGEN) ## The gateway beside its peers, BENCH=relay, hostile, memory, sip_calls, mix or radio: table and JSON in target/bench (ARGS="--help")
 	$(BIN)/python -m bench.$(or $(BENCH),relay) $(ARGS)
 
+livekit: ## Build LiveKit from its Go module (needs Go 1.22): a peer of `make bench`
+	GOBIN=$(CURDIR)/target/bench go install github.com/livekit/livekit-server/cmd/server@v1.8.4
+	mv target/bench/server target/bench/livekit-server
+
 instructions: setup ## Count what a delivered audio packet costs under callgrind; fails above the limit
 	scripts/instructions.sh
 
 fuzz: setup ## Throw bad input at the doors for a minute each (FUZZ_S=60)
 	$(BIN)/python tests/fuzz/fuzz_web.py --seconds $(or $(FUZZ_S),60)
 	scripts/fuzz_native.sh $(or $(FUZZ_S),60)
+
+deny: ## Judge the crates: licences, sources, published weaknesses (needs cargo-deny and a network)
+	scripts/deny.sh
 
 sim: setup ## The hub's stories in virtual time (ARGS="-k name" for a few)
 	$(BIN)/pytest tests/sim $(ARGS)
