@@ -92,10 +92,12 @@ fn of_a_lossy_link_every_frame_arrives_and_none_late() {
     }
 }
 
+/// With the veil only: without it nothing bounds str0m's estimate, which may fall below the lowest layer and take ten
+/// seconds to find back (adr/0024).
 #[test]
 fn a_link_that_becomes_narrow_gets_the_layer_that_fits_and_nobody_else_does() {
-    for (shards, media) in WORLDS {
-        let mut hall = Hall::new(shards, media, true);
+    for shards in [1, 3] {
+        let mut hall = Hall::new(shards, MediaPath::Veil, true);
         let _camera = hall.show(3);
         let (narrow, wide) = (hall.look(1), hall.look(1));
         for viewer in [narrow, wide] {
@@ -119,13 +121,14 @@ fn a_link_that_becomes_narrow_gets_the_layer_that_fits_and_nobody_else_does() {
         });
         hall.callers[narrow].link.bits_per_s = Some(300_000);
         hall.until(10_000, |hall| {
-            hall.told(narrow, 0).is_some_and(|told| told.layer == 0)
+            let told = hall.told(narrow, 0);
+            told.is_some_and(|told| told.layer == 0 && !told.paused)
         });
         hall.run(3_000);
         hall.callers[narrow].seen.clear();
         hall.run(10_000);
         let frames = hall.callers[narrow].frames(0).len();
-        assert!(frames > 150, "{shards} {media:?}: {frames}");
+        assert!(frames > 150, "{shards} shards: {frames} frames");
         assert_eq!(hall.told(wide, 0).unwrap().layer, 2);
     }
 }
