@@ -65,6 +65,8 @@ export class ConsolePage {
   readonly #seen = signal<ReadonlySet<string>>(new Set());
   /** Where the press under way went: a selection that changes meanwhile moves no voice. */
   readonly #pressed = signal<readonly Strip[]>([]);
+  /** Rooms whose own PTT is held: held by both, a room ends with the last that is let go. */
+  readonly #own = new Set<string>();
   #entrance: Entrance;
 
   constructor(ports: PagePorts, settings: Settings, entrance: Entrance) {
@@ -157,10 +159,14 @@ export class ConsolePage {
   /** A room's own PTT: talk there alone, whatever is selected. */
   hold(strip: Strip, held: boolean): void {
     if (held) {
+      this.#own.add(strip.id);
       this.selection.look(strip.id);
       this.#wake(strip);
       strip.ptt.press();
-    } else strip.ptt.release();
+    } else {
+      this.#own.delete(strip.id);
+      if (!this.#pressed.peek().includes(strip)) strip.ptt.release();
+    }
   }
 
   setMode(strip: Strip, mode: RoomMode): void {
@@ -208,6 +214,7 @@ export class ConsolePage {
 
   /** The window has no focus: a key or finger let go elsewhere would never be seen. */
   blurred(): void {
+    this.#own.clear();
     this.inputs.releaseAll();
     for (const strip of this.strips.peek()) strip.ptt.cut(null);
   }
@@ -292,7 +299,7 @@ export class ConsolePage {
   #release(): void {
     const strips = this.#pressed.peek();
     this.#pressed.value = [];
-    for (const strip of strips) strip.ptt.release();
+    for (const strip of strips) if (!this.#own.has(strip.id)) strip.ptt.release();
   }
 
   /** A press is a gesture: the browser may be asked for the microphone again. */

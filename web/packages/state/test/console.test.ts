@@ -96,6 +96,21 @@ describe("a press", () => {
     expect([world.phase("ops"), world.phase("fire")]).toEqual(["idle", "granted"]);
   });
 
+  it("by a strip's own key and F9 at once ends with the last that is let go", async () => {
+    world.type("Digit1");
+    await world.hold();
+    world.page.hold(world.strip("ops"), true);
+    await world.letGo();
+    expect(world.phase("ops")).toBe("granted");
+    await world.hold();
+    world.page.hold(world.strip("ops"), false);
+    await world.clock.advance(100);
+    expect(world.phase("ops")).toBe("granted");
+    await world.letGo();
+    expect(world.phase("ops")).toBe("idle");
+    expect(world.sent("floor_release")).toBe(1);
+  });
+
   it("in an open room is live when the hub lets it in to speak, and monitors again after", async () => {
     world.type("Digit3");
     await world.hold();
