@@ -11,5 +11,7 @@ export PYO3_ENVIRONMENT_SIGNATURE
 for config in "${CARGO_TARGET_DIR:-$root/target}"/maturin/pyo3-config-*.txt; do
     [ -e "$config" ] && export PYO3_CONFIG_FILE="$config"
 done
+# The same cases in every run; for others: PROPTEST_RNG_SEED=2 scripts/cargo.sh test …
+export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-1}"
 cd "$root"
 exec cargo "$@"

@@ -4,6 +4,10 @@
 //! delay plus an unknown constant. The least transit of the last 30 s is the *base*; what a message's own
 //! time says beyond the base is how late it is. A heartbeat far above the base is not believed, so that a
 //! burst after a stall can neither create trust nor move the base: its transits are unequal.
+//!
+//! Limit: one-way times cannot tell a long way from a way that has been stalled ever since the first heartbeat. Two
+//! stalls at once after the connection that happen to leave two transits within the slack are believed, until the
+//! first heartbeat in time corrects the base.
 
 use std::collections::VecDeque;
 
