@@ -100,6 +100,7 @@ _CLIENT: dict[str, client.ClientMessage] = {
     "give_up_call": client.GiveUpCall(id=10, room="ops", call=3),
     "remove_member": client.RemoveMember(id=22, room="ops", member="leg-7"),
     "mute_member": client.MuteMember(id=23, room="ops", member="leg-9", muted=True),
+    "move_member": client.MoveMember(id=24, room="ops", member="leg-9", to="pipe"),
     "send_message": client.SendMessage(id=17, room="ops", message="m-1", text="Pumpe 2 läuft 🚒"),
     "send_receipt": client.SendReceipt(id=18, room="ops", message="m-1", state=ReceiptState.SEEN),
     "send_status": client.SendStatus(id=19, room="ops", code=StatusCode.NEED_HELP),
@@ -157,6 +158,7 @@ _SERVER: dict[str, server.ServerMessage] = {
     "member_muted": server.Delta(
         seq=30, change=server.MemberMuted(room="ops", leg="leg-7", muted=True, by="leg-8")
     ),
+    "moved": server.Delta(seq=31, change=server.Moved(room="ops", to="pipe")),
     "picture_shown": server.Delta(
         seq=13, change=server.PictureShown(room="ops", leg="leg-7", kind=VideoKind.SCREEN, on=True)
     ),

@@ -15,7 +15,7 @@ from adapters.radio.edge import Edge
 from adapters.radio.listening import Listening
 from adapters.radio.over import Over
 from adapters.radio.translate import PAYLOAD_TYPES
-from gateway.model.events import Event
+from gateway.model.events import Event, MemberMoved
 from gateway.model.grants import Grants, Verb
 from gateway.model.ids import CommandId, LegId, RoomId
 from gateway.model.inputs import AirMoved, CarrierMoved, JoinRoom, RadioTalker
@@ -147,7 +147,10 @@ class RoomChannel:
     def event(self, event: Event) -> None:
         """LegSink: who talks decides what is transmitted, and whether we are heard."""
         heard = self._listening.heard
-        self._listening.event(event)
+        if isinstance(event, MemberMoved):
+            self._listening.begin(self._hub.room(event.to, event.grants))
+        else:
+            self._listening.event(event)
         if self._listening.heard is not heard:
             self._let_out()
         self._judge()

@@ -12,7 +12,7 @@ from gateway.model.events import (
     RoomModeChanged,
     TalkerChanged,
 )
-from gateway.model.ids import LegId
+from gateway.model.ids import LegId, RoomId
 from gateway.model.participant import LegKind, Participant
 from gateway.model.refusal import Refusal
 from gateway.model.room import RoomMode
@@ -22,13 +22,17 @@ COUPLED_PRIORITY = 32
 """One radio on another's air: less than anybody who presses a key for it (radio.md section 5)."""
 
 
+_HEEDED = FloorTaken | FloorIdle | TalkerChanged | ParticipantJoined | ParticipantLeft | RoomModeChanged
+
+
 class Listening:
-    """Fed with every event of the channel's room, in order, after ``begin``."""
+    """Fed with every event that the channel is told, in order, after ``begin``."""
 
     me: LegId
 
     def __init__(self, config: RadioChannel) -> None:
         self._priority = config.priority
+        self._room = RoomId(config.room)
         self._members: dict[LegId, Participant] = {}
         self._talking: dict[LegId, None] = {}
         """The holder of the floor; in an open room everybody who is heard, first to begin first."""
@@ -36,9 +40,10 @@ class Listening:
         """Nobody asks for the floor: voices key."""
 
     def begin(self, view: RoomView | Refusal) -> None:
-        """The room as it is when the channel has entered."""
+        """The room as it is when the channel has entered it, or was taken to it."""
         if isinstance(view, Refusal):
             return
+        self._room = view.id
         self._members = {member.participant.leg: member.participant for member in view.members}
         self.open_room = view.mode is RoomMode.CONFERENCE
         talking = view.talkers if self.open_room else (view.holder,)
@@ -61,7 +66,9 @@ class Listening:
         return Source(source_kind(who.kind), leg, who.name[:NAME_CHARS_MAX], priority)
 
     def event(self, event: Event) -> None:
-        """Something happened in the room."""
+        """Something happened, in this room or in the one that the channel was taken from."""
+        if not isinstance(event, _HEEDED) or event.room != self._room:
+            return
         match event:
             case FloorTaken(_, leg) | TalkerChanged(_, leg, True):
                 self._talking[leg] = None
@@ -75,5 +82,3 @@ class Listening:
             case RoomModeChanged(_, mode):
                 self.open_room = mode is RoomMode.CONFERENCE
                 self._talking.clear()
-            case _:
-                pass

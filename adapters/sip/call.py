@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from adapters.sip.liveness import Liveness
 from adapters.sip.media_terms import MediaTerms, NotAgreed
 from adapters.sip.transport import Transport
-from gateway.model.events import Event, FloorEnd, FloorIdle
+from gateway.model.events import Event, FloorEnd, FloorIdle, MemberMoved
 from gateway.model.ids import CommandId, LegId, RoomId
 from gateway.model.inputs import FloorRelease, FloorRequest
 from gateway.model.refusal import RefusalCode
@@ -57,6 +57,8 @@ class Call:
                 self._hub.media.tone(self.leg, Tone.REVOKED)
             case FloorIdle(_, leg) if leg != self.leg:
                 self._hub.media.tone(self.leg, Tone.END_OF_TALK)
+            case MemberMoved(_, _, to):
+                self.room = to
             case _:
                 pass
 

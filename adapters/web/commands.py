@@ -122,6 +122,7 @@ class Commands:
                 | client.GiveUpCall()
                 | client.RemoveMember()
                 | client.MuteMember()
+                | client.MoveMember()
                 | client.SendMessage()
                 | client.SendReceipt()
                 | client.SendStatus()
@@ -132,8 +133,9 @@ class Commands:
 
     async def _join(self, message: client.Join) -> server.Answer:
         session, at = self._session, time.time()
+        grants = session.grants_in(RoomId(message.room))
         wanted = translate.join(
-            message.id, message.room, session.participant, session.grants, at, monitor=message.monitor
+            message.id, message.room, session.participant, grants, at, monitor=message.monitor
         )
         answer = translate.answer(await self._hub.command(wanted))
         if not answer.ok:
@@ -191,7 +193,7 @@ class Commands:
         """The snapshot is taken when the answer leaves, a repeated one included: it is one of now,
         and every delta that follows it on the socket is news.
         """
-        view = self._hub.room(room, self._session.grants)
+        view = self._hub.room(room, self._session.grants_in(room))
         if isinstance(view, Refusal):  # in the room, but without the right to see who else is
             return server.Answer(id=number, ok=True)
         return server.Answer(id=number, ok=True, room=translate.room(view, inside=True))

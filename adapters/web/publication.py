@@ -9,7 +9,7 @@ from collections.abc import Callable
 from adapters._kit.counters import Counters
 from adapters.web.ice_session import IceSession
 from gateway.model.effects import Answer
-from gateway.model.events import Event, RoomModeChanged
+from gateway.model.events import Event, MemberMoved, RoomModeChanged
 from gateway.model.grants import Grants
 from gateway.model.ids import CommandId, LegId, RoomId
 from gateway.model.inputs import ShowPicture
@@ -28,6 +28,8 @@ class Publication:
         self.id = secrets.token_urlsafe(18)
         """Last part of the session's address (RFC 9725 section 5: not to be guessed)."""
         self.room = room
+        """As its address says."""
+        self._place = room
         self.grants = grants
         self.ice = IceSession(offer)
         """Of its transport; a PATCH may restart it."""
@@ -39,13 +41,20 @@ class Publication:
         self.over: Callable[[str], None] = _nobody
         """Told once when the leg has ended or must end; set by the owner."""
 
+    @property
+    def place(self) -> RoomId:
+        """The room that it is in: a dispatcher may take it elsewhere."""
+        return self._place
+
     def next_id(self) -> CommandId:
         """Of its next command to the core."""
         return CommandId(next(self._ids))
 
     def event(self, event: Event) -> None:
-        """LegSink: nobody reads what happens in the room; a new mode may let it be seen again."""
-        if self.shows and isinstance(event, RoomModeChanged):
+        """LegSink: nobody reads what happens; a new mode or another room may let it be seen again."""
+        if isinstance(event, MemberMoved):
+            self._place = event.to
+        if self.shows and isinstance(event, RoomModeChanged | MemberMoved):
             self.seen()
 
     def data(self, channel: Channel, data: bytes) -> None:
@@ -107,7 +116,7 @@ class Publications:
         showing = asyncio.ensure_future(
             self._hub.command(
                 ShowPicture(
-                    publication.next_id(), publication.leg, publication.room, VideoKind.CAMERA, time.time()
+                    publication.next_id(), publication.leg, publication.place, VideoKind.CAMERA, time.time()
                 )
             )
         )

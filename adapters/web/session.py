@@ -11,7 +11,7 @@ from typing import Protocol
 
 from adapters._kit.counters import Counters
 from adapters.web import translate
-from gateway.model.events import Event, ParticipantLeft
+from gateway.model.events import Event, MemberMoved, ParticipantLeft
 from gateway.model.grants import Grants
 from gateway.model.ids import LegId, RoomId
 from gateway.model.participant import LegKind, Participant
@@ -55,6 +55,8 @@ class Session:
         self.grants = grants
         self.rooms: set[RoomId] = set()
         """Joined, as last heard from the core."""
+        self._lent: dict[RoomId, Grants] = {}
+        """Of rooms that a dispatcher took it to, while it is in them."""
         self.media_up = False
         self.on_data: Callable[[Channel, bytes], None] = _ignore_data
         """Takes messages of the data channels; set by the owner."""
@@ -76,12 +78,20 @@ class Session:
         """How the page introduced its person."""
         return Participant(self.leg, self._hello.name, self._hello.unit, LegKind.BROWSER)
 
+    def grants_in(self, room: RoomId) -> Grants:
+        """What it may do in this room."""
+        return self._lent.get(room, self.grants)
+
     # -- LegSink -------------------------------------------------------------------------
 
     def event(self, event: Event) -> None:
         """LegSink: becomes the next delta."""
         if isinstance(event, ParticipantLeft) and event.leg == self.leg:
             self.rooms.discard(event.room)
+            self._lent.pop(event.room, None)
+        elif isinstance(event, MemberMoved):
+            self.rooms.add(event.to)
+            self._lent[event.to] = event.grants
         self._push(translate.change(event))
 
     def data(self, channel: Channel, data: bytes) -> None:

@@ -166,7 +166,7 @@ class Sessions:
         session.attach(outlet, welcome)
 
     def _joined(self, session: Session) -> list[server.Room]:
-        views = (self._hub.room(room, session.grants) for room in sorted(session.rooms))
+        views = (self._hub.room(room, session.grants_in(room)) for room in sorted(session.rooms))
         return [translate.room(view, inside=True) for view in views if not isinstance(view, Refusal)]
 
     def _ended(self, session: Session, why: str) -> None:

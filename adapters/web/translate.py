@@ -36,6 +36,8 @@ def change(event: events.Event) -> server.Change:  # noqa: C901, PLR0911 - one m
             return server.CallChanged(room=room, call=call, number=number, state=state, by=by)
         case events.MemberMuted(room, leg, muted, by):
             return server.MemberMuted(room=room, leg=leg, muted=muted, by=by)
+        case events.MemberMoved(room, _, to):
+            return server.Moved(room=room, to=to)
         case events.AirChanged() | events.RadioTalkerNamed():
             return _radio_change(event)
         case (
@@ -118,6 +120,7 @@ def command(  # noqa: C901, PLR0911 - one input a message
     | client.GiveUpCall
     | client.RemoveMember
     | client.MuteMember
+    | client.MoveMember
     | client.DataMessage,
     leg: LegId,
     at: float,
@@ -145,6 +148,8 @@ def command(  # noqa: C901, PLR0911 - one input a message
             return inputs.RemoveMember(number, leg, where, LegId(member), at)
         case client.MuteMember(member=member, muted=muted):
             return inputs.MuteMember(number, leg, where, LegId(member), muted, at)
+        case client.MoveMember(member=member, to=to):
+            return inputs.MoveMember(number, leg, where, LegId(member), RoomId(to), at)
         case _:
             return _data_command(message, leg, at)
 

@@ -26,9 +26,9 @@ class Radios:
     def __init__(self) -> None:
         self._legs: dict[LegId, RadioLeg] = {}
 
-    def add(self, leg: LegId, terms: CarrierTerms) -> None:
-        """A radio leg joined; one that is in already gets new terms."""
-        before = self._legs.get(leg)
+    def add(self, leg: LegId, terms: CarrierTerms, state: RadioLeg | None = None) -> None:
+        """A radio leg joined, in the ``state`` of the room it comes from; one that is in gets new terms."""
+        before = self._legs.get(leg) or state
         carrier = Carrier(terms) if before is None else replace(before.carrier, terms=terms)
         self._legs[leg] = (
             RadioLeg(carrier, Air(AirState.OFFLINE)) if before is None else replace(before, carrier=carrier)

@@ -25,7 +25,7 @@ from gateway.core import carrier as carriers
 from gateway.core import floor as floors
 from gateway.core.floor import Floor, FloorState
 from gateway.core.pictures import Pictures
-from gateway.core.radios import Radios
+from gateway.core.radios import RadioLeg, Radios
 from gateway.core.room_data import RoomData
 from gateway.model.effects import Effect, JoinMedia, LeaveMedia, OpenGate, Publish, ShutGate
 from gateway.model.events import (
@@ -106,8 +106,17 @@ class Room:
 
     # -- who is here -------------------------------------------------------------------------
 
-    def join(self, leg: LegId, affiliation: Affiliation, talkspurt: NextTalkspurt) -> list[Effect]:
-        """Let a leg in, or take over new grants, or another wish to be heard, of one that is in already."""
+    def join(
+        self,
+        leg: LegId,
+        affiliation: Affiliation,
+        talkspurt: NextTalkspurt,
+        radio: RadioLeg | None = None,
+    ) -> list[Effect]:
+        """Let a leg in, or take over new grants, or another wish to be heard, of one that is in already.
+
+        ``radio``: of one that comes from another room, how it was there.
+        """
         before = self._affiliations.get(leg)
         if before is not None:
             affiliation = replace(
@@ -118,12 +127,14 @@ class Room:
             )
         self._affiliations[leg] = affiliation
         if affiliation.carrier is not None:
-            self._radios.add(leg, affiliation.carrier)
+            self._radios.add(leg, affiliation.carrier, radio)
         effects = self._connect(leg, affiliation, talkspurt)
         effects += self._keep_pictures(leg)
         if before is None:
             joined = ParticipantJoined(self.spec.id, affiliation.participant, affiliation.media_up)
             effects.append(Publish(self.spec.id, joined))
+        if radio is not None:
+            effects += self._told_of(leg, radio)
         return effects
 
     def leave(self, leg: LegId, why: str, end: FloorEnd, now: float) -> list[Effect]:
@@ -252,6 +263,15 @@ class Room:
         return [] if may else self._pictures.hide_all(leg)
 
     # -- radios ------------------------------------------------------------------------------
+
+    def radio(self, leg: LegId) -> RadioLeg | None:
+        """How a radio is; None for any other leg."""
+        return self._radios.find(leg)
+
+    def _told_of(self, leg: LegId, radio: RadioLeg) -> list[Effect]:
+        room = self.spec.id
+        air = Publish(room, AirChanged(room, leg, radio.air.state, radio.air.why))
+        return [air, *([Publish(room, RadioTalkerNamed(room, leg, radio.talker))] if radio.talker else [])]
 
     def step_carrier(self, leg: LegId, what: carriers.CarrierInput, now: float) -> None:
         """Feed a radio's carrier machine; ``settle`` draws the conclusions."""

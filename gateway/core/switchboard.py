@@ -12,16 +12,17 @@ changes nothing.
 from dataclasses import dataclass
 
 from gateway.core import carrier as carriers
-from gateway.core import data
+from gateway.core import data, moves
 from gateway.core import floor as floors
 from gateway.core.calls import Calls, OutgoingCall
 from gateway.core.deadlines import Deadlines
 from gateway.core.digest import digest
 from gateway.core.policy import Action, Policy, decide
 from gateway.core.presence import Presence
+from gateway.core.radios import RadioLeg
 from gateway.core.room import Affiliation, Room
-from gateway.model.effects import Answer, CancelCall, Effect, EndLeg, PlaceCall, ShutGate
-from gateway.model.events import FloorEnd
+from gateway.model.effects import Answer, CancelCall, Effect, EndLeg, PlaceCall, ShutGate, Tell
+from gateway.model.events import FloorEnd, MemberMoved
 from gateway.model.ids import BootId, LegId, RoomId, TalkspurtId
 from gateway.model.inputs import (
     AirMoved,
@@ -42,6 +43,7 @@ from gateway.model.inputs import (
     LegLost,
     MediaDown,
     MediaUp,
+    MoveMember,
     MuteMember,
     RadioTalker,
     RemoveMember,
@@ -74,6 +76,7 @@ _InRoom = (
     | GiveUpCall
     | RemoveMember
     | MuteMember
+    | MoveMember
     | data.DataCommand
 )
 """What only a member may ask of a room."""
@@ -250,7 +253,9 @@ class Switchboard:
 
     # -- commands ----------------------------------------------------------------------------
 
-    def _command(self, what: Command, now: float) -> list[Effect]:  # noqa: PLR0911 - one line a command
+    def _command(  # noqa: C901, PLR0911 - one line a command
+        self, what: Command, now: float
+    ) -> list[Effect]:
         match what:
             case JoinRoom():
                 return self._join(what, now)
@@ -268,6 +273,8 @@ class Switchboard:
                 return self._call_out(what)
             case RemoveMember() | MuteMember():
                 return self._moderate(what, now)
+            case MoveMember():
+                return self._move(what, now)
             case SendMessage() | SendReceipt() | SendStatus() | SendPosition():
                 return self._send_data(what, now)
 
@@ -284,20 +291,24 @@ class Switchboard:
             return _refused(what, Refusal(RefusalCode.ROOM_FULL, f"at most {room.spec.capacity}"))
         if what.participant.leg != what.leg:
             return _refused(what, Refusal(RefusalCode.INVALID, "the participant is of another leg"))
+        return [Answer(what.leg, what.id), *self._enter(room, what, now)]
+
+    def _enter(self, room: Room, what: JoinRoom, now: float, radio: RadioLeg | None = None) -> list[Effect]:
+        """Nothing is in the way of it."""
         presence = self._presence.of(what.leg)
         presence.rooms[what.room] = None
         self._deadlines.set(_GrantsEnd(what.room, what.leg), now + what.grants.expires_at - what.at)
         affiliation = Affiliation(
             what.participant,
             what.grants,
-            hears=self._may(what, Action.HEAR, mode),
+            hears=self._may(what, Action.HEAR, room.mode),
             speaks_in=frozenset(m for m in RoomMode if not what.monitor and self._may(what, Action.SPEAK, m)),
             shows_in=frozenset(mode for mode in RoomMode if self._may(what, Action.SHOW, mode)),
             media_up=presence.media_up,
             carrier=what.carrier,
         )
-        joined = room.join(what.leg, affiliation, self._next_talkspurt)
-        return [Answer(what.leg, what.id), *joined, *self._settle(room, now)]
+        joined = room.join(what.leg, affiliation, self._next_talkspurt, radio)
+        return [*joined, *self._settle(room, now)]
 
     def _leave_room(self, what: LeaveRoom, now: float) -> list[Effect]:
         found = self._find(what)
@@ -404,6 +415,31 @@ class Switchboard:
         if not self._presence.of(what.member).rooms:
             effects.append(EndLeg(what.member, REMOVED))
         return effects
+
+    def _move(self, what: MoveMember, now: float) -> list[Effect]:
+        found = self._find(what)
+        if isinstance(found, Refusal):
+            return _refused(what, found)
+        room, _ = found
+        to, member = self._rooms.get(what.to), room.affiliation(what.member)
+        refusal = moves.refuse(self._policy, what, room, to)
+        if refusal is not None or to is None or member is None:
+            return _refused(what, refusal or Refusal(RefusalCode.INTERNAL))
+        grants = moves.grants_there(self._policy, member, to, what.at)
+        radio = room.radio(what.member)
+        coming = JoinRoom(
+            what.id,
+            what.member,
+            what.to,
+            member.participant,
+            grants,
+            what.at,
+            member.carrier,
+            monitor=not member.speaks_in,
+        )
+        told = Tell(what.member, MemberMoved(what.room, what.member, what.to, grants))
+        left = self._leave(what.room, what.member, moves.MOVED, FloorEnd.LEFT, now)
+        return [Answer(what.leg, what.id), told, *left, *self._enter(to, coming, now, radio)]
 
     def _send_data(self, what: data.DataCommand, now: float) -> list[Effect]:
         found = self._find(what)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from gateway.model.call import CallState
 from gateway.model.data import Message, Position, StatusCode
+from gateway.model.grants import Grants
 from gateway.model.ids import CallId, LegId, MessageId, RoomId, TalkspurtId
 from gateway.model.participant import Participant
 from gateway.model.radio import AirState, AirWhy
@@ -137,6 +138,19 @@ class MemberMuted:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberMoved:
+    """Told to ``leg`` alone, before it leaves ``room``: a dispatcher takes it to ``to``, where it is at once.
+
+    ``grants``: what it may do there, until it leaves.
+    """
+
+    room: RoomId
+    leg: LegId
+    to: RoomId
+    grants: Grants
+
+
+@dataclass(frozen=True, slots=True)
 class MessagePosted:
     message: Message
 
@@ -208,6 +222,7 @@ Event = (
     | RadioTalkerNamed
     | PictureShown
     | MemberMuted
+    | MemberMoved
     | MessagePosted
     | ReceiptChanged
     | StatusChanged

@@ -239,6 +239,21 @@ class MuteMember:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveMember:
+    """Take a member out of the room into another one; needs the dispatch grant, and a place, in both.
+
+    It may be in the other room without a grant of its own: it goes there on the mover's.
+    """
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+    member: LegId
+    to: RoomId
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class SendMessage:
     """Post a text to the room; needs the data grant. One that is there already: ok, no effect."""
 
@@ -310,6 +325,7 @@ Command = (
     | GiveUpCall
     | RemoveMember
     | MuteMember
+    | MoveMember
     | SendMessage
     | SendReceipt
     | SendStatus

@@ -170,6 +170,18 @@ class MuteMember(msgspec.Struct, tag_field="type", tag="mute_member", frozen=Tru
     muted: bool
 
 
+class MoveMember(msgspec.Struct, tag_field="type", tag="move_member", frozen=True):
+    """Take a member into another room; needs the dispatch right, and that you are in both rooms.
+
+    It is there at once, whether its own token opens that room or not, and is told by ``moved``.
+    """
+
+    id: Id
+    room: RoomName
+    member: Annotated[str, Meta(max_length=64)]
+    to: RoomName
+
+
 class SendMessage(msgspec.Struct, tag_field="type", tag="send_message", frozen=True):
     """Post a text to the room; needs the data right. ``ok``: it is stored.
 
@@ -245,6 +257,7 @@ Command = (
     | GiveUpCall
     | RemoveMember
     | MuteMember
+    | MoveMember
     | SendMessage
     | SendReceipt
     | SendStatus

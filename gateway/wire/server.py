@@ -246,6 +246,16 @@ class MemberMuted(msgspec.Struct, tag_field="type", tag="member_muted", frozen=T
     by: str
 
 
+class Moved(msgspec.Struct, tag_field="type", tag="moved", frozen=True):
+    """A dispatcher takes you from ``room`` to ``to``: you are there already; ``join`` it to see who else is.
+
+    Your ``left`` of ``room`` follows, with the reason ``moved``. You may be in ``to`` until you leave it.
+    """
+
+    room: str
+    to: str
+
+
 class MessagePosted(msgspec.Struct, tag_field="type", tag="message_posted", frozen=True):
     """A message came, your own included."""
 
@@ -328,6 +338,7 @@ Change = (
     | RadioTalker
     | PictureShown
     | MemberMuted
+    | Moved
     | MessagePosted
     | ReceiptChanged
     | StatusChanged

@@ -7,7 +7,7 @@ gate is open. It never looks at how the core keeps its state.
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from gateway.core.switchboard import Switchboard
 from gateway.model.effects import (
@@ -49,6 +49,7 @@ from gateway.model.inputs import (
     LegLost,
     MediaDown,
     MediaUp,
+    MoveMember,
     MuteMember,
     RadioTalker,
     RemoveMember,
@@ -152,6 +153,15 @@ class Histories(RuleBasedStateMachine):
     @rule(leg=legs, room=rooms, member=legs, muted=st.booleans())
     def mute(self, leg: LegId, room: RoomId, member: LegId, muted: bool) -> None:  # noqa: FBT001 - by name
         self.command(MuteMember(self.next_id(), leg, room, member, muted, UTC_0 + self.now))
+
+    @precondition(lambda self: any(self.inside.values()))
+    @rule(leg=legs, to=rooms, draw=st.data())
+    def move(self, leg: LegId, to: RoomId, draw: st.DataObject) -> None:
+        room = draw.draw(st.sampled_from([room for room, inside in self.inside.items() if inside]))
+        member = draw.draw(st.sampled_from(list(self.inside[room])))
+        for place in (room, to):
+            self.join(leg, place, frozenset({Verb.DISPATCH}), 1e6)
+        self.command(MoveMember(self.next_id(), leg, room, member, to, UTC_0 + self.now))
 
     @rule(back=st.integers(1, 5))
     def repeat(self, back: int) -> None:

@@ -302,6 +302,19 @@ export interface MuteMember {
 }
 
 /**
+ * Take a member into another room; needs the dispatch right, and that you are in both rooms.
+ *
+ * It is there at once, whether its own token opens that room or not, and is told by `moved`.
+ */
+export interface MoveMember {
+  readonly type: "move_member";
+  readonly id: number;
+  readonly room: string;
+  readonly member: string;
+  readonly to: string;
+}
+
+/**
  * Post a text to the room; needs the data right. `ok`: it is stored.
  *
  * `message` is your own id for it. Sent again with the same id, on any session, it is posted once.
@@ -386,6 +399,7 @@ export type Command =
   | GiveUpCall
   | RemoveMember
   | MuteMember
+  | MoveMember
   | SendMessage
   | SendReceipt
   | SendStatus
@@ -410,6 +424,7 @@ export type ClientMessage =
   | GiveUpCall
   | RemoveMember
   | MuteMember
+  | MoveMember
   | SendMessage
   | SendReceipt
   | SendStatus
@@ -599,6 +614,17 @@ export interface MemberMuted {
   readonly by: string;
 }
 
+/**
+ * A dispatcher takes you from `room` to `to`: you are there already; `join` it to see who else is.
+ *
+ * Your `left` of `room` follows, with the reason `moved`. You may be in `to` until you leave it.
+ */
+export interface Moved {
+  readonly type: "moved";
+  readonly room: string;
+  readonly to: string;
+}
+
 /** A message came, your own included. */
 export interface MessagePosted {
   readonly type: "message_posted";
@@ -684,6 +710,7 @@ export type Change =
   | RadioTalker
   | PictureShown
   | MemberMuted
+  | Moved
   | MessagePosted
   | ReceiptChanged
   | StatusChanged
