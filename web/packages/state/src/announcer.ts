@@ -20,13 +20,13 @@ export type Announcement =
   | { readonly key: "silent" }
   | { readonly key: "link_lost" }
   | { readonly key: "link_back" }
-  | { readonly key: "entered"; readonly room: string }
+  | { readonly key: "entered" | "taken_to"; readonly room: string }
   | { readonly key: "mode"; readonly mode: RoomMode }
   | { readonly key: "call"; readonly call: RoomCall }
   | { readonly key: "microphone_lost" };
 
 /** Spoken even while this person talks. */
-const URGENT: ReadonlySet<Announcement["key"]> = new Set(["live", "revoked", "link_lost"]);
+const URGENT: ReadonlySet<Announcement["key"]> = new Set(["live", "revoked", "link_lost", "taken_to"]);
 const POLITE_EVERY_MS = 1_500;
 const POLITE_STALE_MS = 5_000;
 

@@ -124,6 +124,9 @@ export class Channel {
         return patched(state, change.leg, { shows: shown(state.members.get(change.leg)?.shows ?? [], change) });
       case "member_muted":
         return patched(state, change.leg, { muted: change.muted });
+      case "moved":
+        // Whoever follows enters the other room.
+        return {};
       case "call_changed":
         // Who answers joins as a member; how a call goes is kept by RoomCalls.
         return {};

@@ -184,6 +184,14 @@ export class ConsolePage {
     void this.results.of("remove", person.name, order);
   }
 
+  /** Take a member of one room to another. */
+  move(strip: Strip, leg: string, to: Strip): void {
+    const person = strip.channel.state.peek()?.members.get(leg);
+    if (person === undefined || to.id === strip.id) return;
+    const order = this.#request({ type: "move_member", room: strip.id, member: leg, to: to.id });
+    void this.results.of("move", person.name, order);
+  }
+
   /** This dispatcher has seen who asks for help. */
   noted({ room, person }: Help): void {
     this.#seen.value = new Set([...this.#seen.peek(), `${room} ${person.leg}`]);

@@ -184,6 +184,7 @@ export class ConsoleSession {
     if (change.type === "own_media") this.voice.ownMedia(change.up);
     else if (change.type === "slot_filled") this.slots.filled(change);
     else if (change.type === "picture_turned") this.video.slots.turned(change);
+    else if (change.type === "moved") void this.strip(change.to)?.enter();
     else {
       const strip = this.strip(change.room);
       if (strip === undefined) return;

@@ -95,6 +95,7 @@ export class ResponderPage {
   readonly #card = computed<Card | null>(() => this.#drawCard());
   readonly #callLine = computed<CallLine | null>(() => this.#drawCallLine());
   readonly #radioLine = computed<RadioLine | null>(() => (this.#known.value === null ? null : radioLine(this.#known.value)));
+  readonly #taken = computed<string | null>(() => this.#session.value?.taken.value ?? null);
   readonly #video = computed<RoomVideo | null>(() => this.#session.value?.video ?? null);
   readonly #tiles = computed<Tiles>(() => this.#drawTiles());
   readonly #showKeys = computed<readonly ShowKey[]>(() => this.#drawShowKeys());
@@ -149,6 +150,11 @@ export class ResponderPage {
   /** Null outside a room, and in a room without a radio. */
   get radioLine(): ReadonlySignal<RadioLine | null> {
     return this.#radioLine;
+  }
+
+  /** The room that a dispatcher took this page to, while that is news. */
+  get taken(): ReadonlySignal<string | null> {
+    return this.#taken;
   }
 
   /** Pictures of others, and how to choose among them; null before a session. */

@@ -6,7 +6,7 @@
 import { batch, computed, signal, type ReadonlySignal } from "@preact/signals-core";
 
 import { Client, type Identity } from "@crosspatch/protocol/client";
-import type { Clock, Random } from "@crosspatch/protocol/clock";
+import type { Cancel, Clock, Random } from "@crosspatch/protocol/clock";
 import type { Outcome } from "@crosspatch/protocol/pending";
 import type { Connect } from "@crosspatch/protocol/socket";
 import type { ByeCode, Change, RefusalCode, Room, Verb, Welcome } from "@crosspatch/protocol/wire";
@@ -57,6 +57,8 @@ export interface RoomParts extends SessionParts {
   readonly version: GatewayVersion;
 }
 
+/** How long the page says that somebody took it to another room. */
+const TAKEN_SHOWN_MS = 15_000;
 /** `left.why` of one who is out of the room only; any other says that the leg ends, and the bye says more. */
 const REMOVED = "left";
 
@@ -76,6 +78,9 @@ export class RoomSession {
   readonly #me = signal("");
   readonly #linked = computed(() => this.#stage.value.key === "in" && this.connection.state.value.phase === "up");
   readonly #stopWatching: (() => void)[] = [];
+  /** The room that a dispatcher took this page to, while that is news. */
+  readonly #taken = signal<string | null>(null);
+  #takenShown: Cancel = () => undefined;
   #wanted: string | null;
   #visible: readonly Room[] = [];
 
@@ -156,6 +161,11 @@ export class RoomSession {
     return this.#me;
   }
 
+  /** A dispatcher took this page to the room that has this name; null: that is no news (any more). */
+  get taken(): ReadonlySignal<string | null> {
+    return this.#taken;
+  }
+
   /** In a room, and orders reach it. */
   get linked(): ReadonlySignal<boolean> {
     return this.#linked;
@@ -217,6 +227,26 @@ export class RoomSession {
   }
 
   async #join(room: string): Promise<void> {
+    const entered = await this.#enter(room);
+    if (entered !== null) this.#wanted = room;
+  }
+
+  /** Somebody took this page there: its own room is the one to come back to after a loss. */
+  async #follow(room: string): Promise<void> {
+    this.ptt.cut(null);
+    // Who let one room see a picture did not let another.
+    this.video.unshow();
+    this.video.choice.forget();
+    this.calls.forget();
+    const entered = await this.#enter(room);
+    if (entered === null) return;
+    this.#parts.announcer.shout({ key: "taken_to", room: entered.name });
+    this.#taken.value = entered.name;
+    this.#takenShown();
+    this.#takenShown = this.#parts.clock.after(TAKEN_SHOWN_MS, () => (this.#taken.value = null));
+  }
+
+  async #enter(room: string): Promise<Room | null> {
     const outcome = await this.#client.request({ type: "join", room });
     if (outcome.ok && outcome.answer.room != null) {
       this.channel.enter(outcome.answer.room);
@@ -224,15 +254,17 @@ export class RoomSession {
       if (this.#stage.value.key !== "in") {
         this.#parts.announcer.say({ key: "entered", room: outcome.answer.room.name });
       }
-      this.#wanted = room;
       this.#stage.value = { key: "in" };
-      this.voice.start();
-    } else if (!outcome.ok && outcome.code === "lost") {
+      this.voice.resume();
+      return outcome.answer.room;
+    }
+    if (!outcome.ok && outcome.code === "lost") {
       // The next welcome joins again.
     } else {
       const code = outcome.ok || outcome.code === "silent" || outcome.code === "lost" ? "internal" : outcome.code;
       this.#refuse(room, code);
     }
+    return null;
   }
 
   #refuse(room: string, code: RefusalCode): void {
@@ -271,6 +303,7 @@ export class RoomSession {
       this.ptt.modeChanged(change.mode);
       this.#parts.announcer.say({ key: "mode", mode: change.mode });
     } else if (change.type === "call_changed") this.calls.changed(change);
+    else if (change.type === "moved") void this.#follow(change.to);
     else if (change.type === "left" && mine && change.why === REMOVED) this.#refuse(change.room, "not_in_room");
   }
 
@@ -339,6 +372,8 @@ export class RoomSession {
   #end(): void {
     for (const stop of this.#stopWatching) stop();
     this.#stopWatching.length = 0;
+    this.#takenShown();
+    this.#taken.value = null;
     this.video.end();
     this.voice.stop();
     this.slots.stop();

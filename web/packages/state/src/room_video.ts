@@ -53,9 +53,14 @@ export class RoomVideo extends VideoWall {
     else this.screen?.toggle();
   }
 
-  override end(): void {
+  /** Show nothing any more, until the next tap. */
+  unshow(): void {
     this.camera.off();
     this.screen?.off();
+  }
+
+  override end(): void {
+    this.unshow();
     super.end();
   }
 

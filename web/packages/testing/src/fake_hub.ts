@@ -142,6 +142,12 @@ export class FakeHub {
     live?.events.closed(CLOSE_CODES[code]);
   }
 
+  /** A dispatcher takes this page to another room. */
+  move(from: string, to: string): void {
+    this.change({ type: "moved", room: from, to });
+    this.change({ type: "left", room: from, leg: this.leg, why: "moved" });
+  }
+
   /** Something happened in the hub; the session hears of it by the next delta. */
   change(change: Change): void {
     this.apply(change);

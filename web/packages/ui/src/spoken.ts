@@ -24,6 +24,8 @@ export function spoken(t: Words, line: Announcement | null): string {
       return t.say.linkBack;
     case "entered":
       return t.say.entered(line.room);
+    case "taken_to":
+      return t.say.takenTo(line.room);
     case "mode":
       return t.say.mode[line.mode];
     case "call":

@@ -130,10 +130,13 @@ export const consoleEn: ConsoleWords = {
     mute: (who) => `Mute ${who}`,
     unmute: (who) => `Let ${who} talk`,
     remove: (who) => `Remove ${who} from the room`,
+    move: "To",
+    moveWho: (who) => `Take ${who} to another room`,
     sure: "Sure?",
     failed: {
       mode: (about, why) => `Mode of ${about} not changed: ${why}`,
       remove: (about, why) => `${about} not removed: ${why}`,
+      move: (about, why) => `${about} not moved: ${why}`,
       mute: (about, why) => `${about} not muted: ${why}`,
     },
   },

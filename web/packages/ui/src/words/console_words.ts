@@ -123,6 +123,9 @@ export interface ConsoleWords {
     readonly mute: (who: string) => string;
     readonly unmute: (who: string) => string;
     readonly remove: (who: string) => string;
+    /** The first line of the list of rooms. */
+    readonly move: string;
+    readonly moveWho: (who: string) => string;
     readonly sure: string;
     readonly failed: Readonly<Record<OrderName, (about: string, why: string) => string>>;
   };

@@ -130,10 +130,13 @@ export const consoleZh: ConsoleWords = {
     mute: (who) => `静音 ${who}`,
     unmute: (who) => `允许 ${who} 讲话`,
     remove: (who) => `将 ${who} 移出房间`,
+    move: "移到",
+    moveWho: (who) => `将 ${who} 移到其他房间`,
     sure: "确定？",
     failed: {
       mode: (about, why) => `${about} 的方式没有改成：${why}`,
       remove: (about, why) => `${about} 没有移出：${why}`,
+      move: (about, why) => `${about} 没有移动：${why}`,
       mute: (about, why) => `${about} 没有静音：${why}`,
     },
   },

@@ -286,6 +286,7 @@ export const en: Words = {
     linkLost: "Network lost. Nobody can hear you",
     linkBack: "Connected again",
     entered: (room) => `You are in ${room}`,
+    takenTo: (room) => `A dispatcher took you to ${room}`,
     mode: {
       talkgroup: "The room is a talkgroup now",
       conference: "The room is a conference now",

@@ -154,6 +154,8 @@ export interface Words {
     readonly linkLost: string;
     readonly linkBack: string;
     readonly entered: (room: string) => string;
+    /** By a dispatcher. */
+    readonly takenTo: (room: string) => string;
     readonly mode: Readonly<Record<RoomMode, string>>;
     readonly microphoneLost: string;
     readonly call: (number: string, words: string) => string;

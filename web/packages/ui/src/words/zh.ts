@@ -286,6 +286,7 @@ export const zh: Words = {
     linkLost: "网络断开，没有人能听到你",
     linkBack: "已重新连接",
     entered: (room) => `已进入${room}`,
+    takenTo: (room) => `调度员已将你移到${room}`,
     mode: { talkgroup: "房间改为对讲", conference: "房间改为会议", broadcast: "房间改为广播" },
     microphoneLost: "麦克风被系统收走",
     call: (number, words) => `电话 ${number}：${words}`,
