@@ -104,3 +104,17 @@ class Dispatcher:
         key = self.page.get_by_test_id(f"mode-{mode}")
         await key.click()
         await expect(key).to_have_attribute("aria-pressed", "true", timeout=_DEADLINE_MS)
+
+    async def drag(self, leg: str, room: str) -> None:
+        """Drag a member of the room that is looked at onto the strip of another."""
+        await self.member(leg).drag_to(self.strip(room).get_by_test_id("select"))
+
+    async def send_to(self, leg: str, room: str) -> None:
+        """Take a member to another room by the list beside its name, by keyboard."""
+        await self.member(leg).get_by_test_id("move").select_option(room)
+
+    async def leg_of(self, kind: str) -> str:
+        """Of the one member of this kind."""
+        row = self.members(kind)
+        await expect(row).to_have_count(1, timeout=_DEADLINE_MS)
+        return await row.get_attribute("data-leg") or ""
