@@ -112,9 +112,3 @@ class Dispatcher:
     async def send_to(self, leg: str, room: str) -> None:
         """Take a member to another room by the list beside its name, by keyboard."""
         await self.member(leg).get_by_test_id("move").select_option(room)
-
-    async def leg_of(self, kind: str) -> str:
-        """Of the one member of this kind."""
-        row = self.members(kind)
-        await expect(row).to_have_count(1, timeout=_DEADLINE_MS)
-        return await row.get_attribute("data-leg") or ""

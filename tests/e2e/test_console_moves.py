@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, expect
 
+from sim.browser.dispatcher import Dispatcher
 from tests.e2e.test_console_joint import (
     FRAMES,
     PATIENCE_MS,
@@ -25,14 +26,19 @@ AUDIBLE_S = 1.0
 """From the start of the drag (domain.md C2)."""
 
 
+async def leg_of(seat: Dispatcher, kind: str) -> str:
+    """Of the one member of this kind in the room that is looked at."""
+    return await seat.members(kind).get_attribute("data-leg") or ""
+
+
 async def take_all_there(stage: Scene) -> float:
     """The officer by the list, the others by drag; how long until both pages hear the caller."""
     seat, officer = stage.seat, stage.officer
     await seat.send_to(await officer.leg(), OTHER)
     await expect(officer.heard_here.page.get_by_test_id("room")).to_have_attribute("data-room", OTHER)
-    await seat.drag(await seat.leg_of("radio"), OTHER)
+    await seat.drag(await leg_of(seat, "radio"), OTHER)
     await seat.sees_members(2)
-    caller = await seat.leg_of("phone")
+    caller = await leg_of(seat, "phone")
     pages = (seat.heard_here, officer.heard_here)
     for page in pages:
         await page.forget()
