@@ -92,6 +92,15 @@ Keep {issued.ca.with_suffix(".key").name} secret: who has it can pose as any sit
 """
 
 
+def names_of(cert: x509.Certificate) -> list[str]:
+    """Names and addresses that a certificate is for, in its own order."""
+    try:
+        names = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []
+    return [str(name.value) for name in names]
+
+
 def _authority(
     ca_file: Path, key_file: Path, now: dt.datetime
 ) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:

@@ -27,6 +27,7 @@ from gateway.app.descriptors import raise_limit
 from gateway.app.doctor_command import doctor
 from gateway.app.duration import parse_duration_s
 from gateway.app.frame import NotASpoolFile
+from gateway.app.invitation import NoAddress, base_address, checked_base, link, on_terminal, write_svg
 from gateway.app.loader import installed_adapters
 from gateway.app.logging import configure_logging
 from gateway.app.private_file import Exposed
@@ -42,7 +43,7 @@ from gateway.model.ids import RoomId
 CONFIG_EXIT = 2
 _REFUSALS = (
     *(Exposed, GatewayFailed, InUse, NotABackup, NotALog, NotARecord, NotASpoolFile, NothingToBackUp),
-    *(StoreDown, WouldReplace),
+    *(NoAddress, StoreDown, WouldReplace),
 )
 """What a person can do something about."""
 
@@ -101,9 +102,45 @@ def check_config(config_path: Path | None) -> None:
 @click.option("--grants", "verbs", required=True, help=f"Comma-separated: {', '.join(Verb)}.")
 @click.option("--ttl", default="1h", show_default=True, help="How long it is good: 90s, 30m, 12h, 7d.")
 @click.option("--subject", default="bearer", show_default=True, help="Who it is for; stands in the log.")
-def token(config_path: Path | None, rooms: tuple[str, ...], verbs: str, ttl: str, subject: str) -> None:
-    """Print a bearer for these rooms, rights and time."""
+@click.option("--qr", is_flag=True, help="Print a link instead, and its QR code for a phone's camera.")
+@click.option(
+    "--qr-file",
+    type=click.Path(path_type=Path),
+    help="Write that QR code into a new file (SVG), to print it.",
+)
+@click.option("--base-url", help="How others reach this gateway. Default: by the name in its certificate.")
+def token(
+    config_path: Path | None,
+    rooms: tuple[str, ...],
+    verbs: str,
+    ttl: str,
+    subject: str,
+    *,
+    qr: bool,
+    qr_file: Path | None,
+    base_url: str | None,
+) -> None:
+    """Print a bearer for these rooms, rights and time, or put somebody in by a QR code."""
     config = _read(config_path)
+    grants = _asked_for(config, rooms, verbs, ttl, subject)
+    if not (qr or qr_file or base_url):
+        with _refusals():
+            click.echo(Tokens(config.store.dir).issue(grants))
+        return
+    with _refusals():
+        try:
+            base = base_address(config) if base_url is None else checked_base(base_url)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--base-url") from error
+        invitation = link(base, grants, Tokens(config.store.dir).issue(grants))
+        if qr_file is not None:
+            write_svg(invitation, qr_file)
+    if qr:
+        click.echo(on_terminal(invitation))
+    click.echo(invitation)
+
+
+def _asked_for(config: Config, rooms: tuple[str, ...], verbs: str, ttl: str, subject: str) -> Grants:
     known = {room.id for room in config.rooms}
     unknown = [room for room in rooms if room != "*" and room not in known]
     if unknown:
@@ -118,9 +155,7 @@ def token(config_path: Path | None, rooms: tuple[str, ...], verbs: str, ttl: str
         expires_at = time.time() + parse_duration_s(ttl)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--ttl") from error
-    covered = None if "*" in rooms else frozenset(RoomId(room) for room in rooms)
-    with _refusals():
-        click.echo(Tokens(config.store.dir).issue(Grants(subject, granted, covered, expires_at)))
+    return Grants(subject, granted, None if "*" in rooms else frozenset(map(RoomId, rooms)), expires_at)
 
 
 @main.command()

@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
+from gateway.app.cert import names_of
 from gateway.app.config import Config, HttpConfig, StoreConfig, is_loopback
 from gateway.app.store import FILE_NAME, SCHEMA_VERSION
 from gateway.ports.checkup import Check, Finding, fail, ok, warn
@@ -148,23 +149,15 @@ def _certificate(http: HttpConfig) -> Iterator[Finding]:
 def _validity(cert: x509.Certificate) -> Finding:
     now = dt.datetime.now(dt.UTC)
     ends, begins = cert.not_valid_after_utc, cert.not_valid_before_utc
-    shown = f"for {', '.join(_names(cert)) or 'no name'}, until {ends:%Y-%m-%d}"
+    shown = f"for {', '.join(names_of(cert)) or 'no name'}, until {ends:%Y-%m-%d}"
     again = "make a new one: crosspatch cert --host NAME (the gateway takes it without a restart)"
     if ends <= now:
         return fail(f"{shown}: it has expired", again)
     if begins > now:
         return fail(f"{shown}: not valid before {begins:%Y-%m-%d %H:%M} UTC", "look at this machine's clock")
-    if not _names(cert):
+    if not names_of(cert):
         return fail(f"{shown}: browsers ask for a name in it", again)
     return warn(f"{shown}: it expires soon", again) if ends - now < EXPIRES_SOON else ok(shown)
-
-
-def _names(cert: x509.Certificate) -> list[str]:
-    try:
-        names = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return []
-    return [str(name.value) for name in names]
 
 
 def _shown(key: CertificatePublicKeyTypes) -> bytes:
