@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from scripts.gen_metrics_docs import alarms_by_metric
 from tests.lint.tree import ROOT, plant
 
 RULES = "examples/prometheus/crosspatch.rules.yml"
@@ -42,3 +43,11 @@ def test_an_alarm_about_nothing_and_one_about_a_bare_counter_are_named(tmp_path:
         "A has no labels: {severity:",
         "A looks at crosspatch_up_total and not at its growth",
     ]
+
+
+def test_the_page_names_the_alarms_that_ask_for_a_metric() -> None:
+    rules = (
+        "- alert: Full\n  expr: crosspatch_a > 0.9 * crosspatch_b\n  labels: {severity: page}\n"
+        "- alert: Odd\n  expr: crosspatch_a == 7\n  labels: {severity: ticket}\n"
+    )
+    assert alarms_by_metric(rules) == {"a": ["Full (page)", "Odd (ticket)"], "b": ["Full (page)"]}
