@@ -101,6 +101,8 @@ _CLIENT: dict[str, client.ClientMessage] = {
     "remove_member": client.RemoveMember(id=22, room="ops", member="leg-7"),
     "mute_member": client.MuteMember(id=23, room="ops", member="leg-9", muted=True),
     "move_member": client.MoveMember(id=24, room="ops", member="leg-9", to="pipe"),
+    "create_room": client.CreateRoom(id=25, name="爆管 Pipe 7", mode=RoomMode.CONFERENCE),
+    "delete_room": client.DeleteRoom(id=26, room="made-0a1b2c3d-1"),
     "send_message": client.SendMessage(id=17, room="ops", message="m-1", text="Pumpe 2 läuft 🚒"),
     "send_receipt": client.SendReceipt(id=18, room="ops", message="m-1", state=ReceiptState.SEEN),
     "send_status": client.SendStatus(id=19, room="ops", code=StatusCode.NEED_HELP),
@@ -159,6 +161,10 @@ _SERVER: dict[str, server.ServerMessage] = {
         seq=30, change=server.MemberMuted(room="ops", leg="leg-7", muted=True, by="leg-8")
     ),
     "moved": server.Delta(seq=31, change=server.Moved(room="ops", to="pipe")),
+    "room_made": server.Delta(
+        seq=32, change=server.RoomMade(made=msgspec.structs.replace(_EMPTY, made=True))
+    ),
+    "room_gone": server.Delta(seq=33, change=server.RoomGone(gone="made-0a1b2c3d-1")),
     "picture_shown": server.Delta(
         seq=13, change=server.PictureShown(room="ops", leg="leg-7", kind=VideoKind.SCREEN, on=True)
     ),
@@ -213,6 +219,7 @@ _SERVER: dict[str, server.ServerMessage] = {
     ),
     "answer_granted": server.Answer(id=4, ok=True, talkspurt=41, limit_ms=30_000),
     "answer_call": server.Answer(id=9, ok=True, call=3),
+    "answer_made": server.Answer(id=25, ok=True, made="made-0a1b2c3d-1"),
     "answer_refused": server.Answer(
         id=4, ok=False, code=RefusalCode.FLOOR_BUSY, detail="leg-7 has the floor"
     ),

@@ -98,7 +98,7 @@ class Commands:
         if isinstance(message, client.Goodbye):
             self._close(server.ByeCode.GOODBYE, "as you wish")
 
-    async def _carry_out(self, message: client.Command) -> server.Answer:
+    async def _carry_out(self, message: client.Command) -> server.Answer:  # noqa: PLR0911 - one line each
         match message:
             case client.Join():
                 return await self._join(message)
@@ -107,6 +107,9 @@ class Commands:
             case client.AskIceServers():
                 told = translate.ice_servers(self._ice_servers.of(self._session.leg))
                 return server.Answer(id=message.id, ok=True, ice_servers=told)
+            case client.CreateRoom() | client.DeleteRoom():
+                made = translate.of_rooms(message, self._session.leg, self._session.grants, time.time())
+                return translate.answer(await self._hub.command(made))
             case client.Watch():
                 return self._watch(message)
             case client.Goodbye() | client.Ping():

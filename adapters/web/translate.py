@@ -9,13 +9,14 @@ from gateway.model.grants import Grants, Verb
 from gateway.model.ids import CallId, CommandId, LegId, MessageId, RoomId
 from gateway.model.participant import Participant
 from gateway.model.refusal import Refusal, RefusalCode
+from gateway.model.room import RoomSpec
 from gateway.model.snapshot import Member, RoomView
 from gateway.model.video import VideoKind
 from gateway.ports.media import LegProfile
 from gateway.wire import client, server
 
 
-def change(event: events.Event) -> server.Change:  # noqa: C901, PLR0911 - one message an event
+def change(event: events.Event) -> server.Change:  # noqa: C901, PLR0911, PLR0912 - one message an event
     """What members of a room are told, as a delta's content."""
     match event:
         case events.ParticipantJoined(room, participant, media_up):
@@ -38,6 +39,10 @@ def change(event: events.Event) -> server.Change:  # noqa: C901, PLR0911 - one m
             return server.MemberMuted(room=room, leg=leg, muted=muted, by=by)
         case events.MemberMoved(room, _, to):
             return server.Moved(room=room, to=to)
+        case events.RoomMade(spec):
+            return server.RoomMade(made=_empty(spec))
+        case events.RoomGone(gone):
+            return server.RoomGone(gone=gone)
         case events.AirChanged() | events.RadioTalkerNamed():
             return _radio_change(event)
         case (
@@ -73,6 +78,23 @@ def room(view: RoomView, *, inside: bool) -> server.Room:
             _message(one.message, delivered=one.delivered, seen=one.seen)
             for one in (view.messages if inside else ())
         ],
+        made=view.made,
+    )
+
+
+def _empty(spec: RoomSpec) -> server.Room:
+    """A room that nobody is in yet."""
+    return server.Room(
+        id=spec.id,
+        name=spec.name,
+        mode=spec.mode,
+        talk_limit_ms=spec.talk_limit_ms,
+        members=[],
+        holder=None,
+        talkspurt=None,
+        holder_since_ms=0,
+        talkers=[],
+        made=spec.made,
     )
 
 
@@ -86,6 +108,7 @@ def answer(answered: effects.Answer) -> server.Answer:
         talkspurt=answered.talkspurt or 0,
         limit_ms=answered.limit_ms,
         call=answered.call or 0,
+        made=answered.made or "",
     )
 
 
@@ -107,6 +130,16 @@ def join(
         at=at,
         monitor=monitor,
     )
+
+
+def of_rooms(
+    message: client.CreateRoom | client.DeleteRoom, leg: LegId, grants: Grants, at: float
+) -> inputs.CreateRoom | inputs.DeleteRoom:
+    """What is asked of no room that one is in, but by the rights of the session."""
+    number = CommandId(message.id)
+    if isinstance(message, client.CreateRoom):
+        return inputs.CreateRoom(number, leg, message.name, message.mode, grants, at)
+    return inputs.DeleteRoom(number, leg, RoomId(message.room), grants, at)
 
 
 def command(  # noqa: C901, PLR0911 - one input a message

@@ -92,14 +92,16 @@ class EffectRunner:
                 self._media.leave(room, leg)
 
     def _publish(self, room: RoomId, event: Event) -> None:
-        audience = self._audience.setdefault(room, {})
         if isinstance(event, ParticipantJoined):
-            audience[event.participant.leg] = None
+            self._audience.setdefault(room, {})[event.participant.leg] = None
+        audience = self._audience.get(room, {})
         tell = partial(_tell, event)
         for leg in tuple(audience):
             self._legs.call(leg, tell)
         if isinstance(event, ParticipantLeft):
             audience.pop(event.leg, None)
+            if not audience:
+                self._audience.pop(room, None)
 
 
 def _tell(event: Event, sink: LegSink) -> None:

@@ -1,4 +1,4 @@
-"""What outlives a restart: the mode that somebody last switched a room to, and the newest messages."""
+"""What outlives a restart: rooms that were made, the modes that were set live, the newest messages."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -11,8 +11,8 @@ from gateway.app.record import NotARecord, Record
 from gateway.app.segments import records, segments
 from gateway.app.store import Store, StoreDown, lasts
 from gateway.model.data import Message
-from gateway.model.effects import Publish
-from gateway.model.events import MessagePosted, RoomModeChanged
+from gateway.model.effects import Publish, Tell
+from gateway.model.events import MessagePosted, RoomGone, RoomMade, RoomModeChanged
 from gateway.model.ids import BootId, MessageId, RoomId
 from gateway.model.inputs import Booted
 from gateway.model.room import RoomMode, RoomSpec
@@ -24,12 +24,14 @@ _log = structlog.get_logger("restore")
 
 
 async def booted(boot: BootId, rooms: Sequence[RoomSpec], spool: Path, store: Store) -> Booted:
-    """The first input of this run: configured rooms, with the modes that were set live before.
+    """The first input of this run: configured rooms and made ones, in the modes that were set live.
 
     A mode that nobody ever switched is the configured one, also after the configuration changed.
     """
     found = [*await _stored(store), *_spooled(spool)]
     modes = switched_modes(found)
+    configured = {room.id for room in rooms}
+    rooms = (*rooms, *(room for room in made_rooms(found) if room.id not in configured))
     return Booted(
         boot,
         tuple(replace(room, mode=modes.get(room.id, room.mode)) for room in rooms),
@@ -48,6 +50,20 @@ def switched_modes(found: Iterable[Record]) -> dict[RoomId, RoomMode]:
             if isinstance(effect, Publish) and isinstance(effect.event, RoomModeChanged):
                 modes[effect.room] = effect.event.mode
     return modes
+
+
+def made_rooms(found: Iterable[Record]) -> tuple[RoomSpec, ...]:
+    """Those that were made and not closed, oldest first; a run's first record carries over earlier ones."""
+    rooms: dict[RoomId, RoomSpec] = {}
+    for record in found:
+        if isinstance(record.input, Booted):
+            rooms = {room.id: room for room in record.input.rooms if room.made}
+        for effect in record.effects:
+            if isinstance(effect, Tell) and isinstance(effect.event, RoomMade):
+                rooms[effect.event.spec.id] = effect.event.spec
+            elif isinstance(effect, Tell) and isinstance(effect.event, RoomGone):
+                rooms.pop(effect.event.room, None)
+    return tuple(rooms.values())
 
 
 def posted_messages(found: Iterable[Record], rooms: Collection[RoomId]) -> tuple[Message, ...]:

@@ -23,7 +23,7 @@ from gateway.app.record import Record, decode
 from gateway.model.effects import Publish
 from gateway.model.events import RoomModeChanged
 from gateway.model.ids import BootId
-from gateway.model.inputs import Booted, SendMessage
+from gateway.model.inputs import Booted, CreateRoom, DeleteRoom, SendMessage
 
 FILE_NAME = "log.sqlite"
 SCHEMA_VERSION = 1
@@ -32,6 +32,9 @@ CLOSE_WITHIN_S = 4.0
 """How long ``close`` takes: less than a step of the shutdown may take."""
 DISPOSE_WITHIN_S = 1.0
 """What of it is kept for the connections: a file system that hangs answers to nothing."""
+
+_LASTING = (Booted, SendMessage, CreateRoom, DeleteRoom)
+"""Inputs that are read at the next boot."""
 
 _T = TypeVar("_T")
 
@@ -86,7 +89,7 @@ class Store:
         return await self._to_its_end(self._page(after))
 
     async def lasting_records(self) -> list[Record]:
-        """The newest run's first record and all since of what outlives a restart: modes, messages."""
+        """The newest run's first record and all since of what outlives a restart: rooms, modes, messages."""
         return await self._to_its_end(self._lasting_records())
 
     async def close(self) -> None:
@@ -145,10 +148,10 @@ class Store:
 
     async def _lasting_records(self) -> list[Record]:
         booted = sa.select(sa.func.max(_record.c.id)).where(_record.c.kind == "Booted").scalar_subquery()
-        posts = _record.c.kind == SendMessage.__name__
+        kinds = _record.c.kind.in_([kind.__name__ for kind in _LASTING])
         query = (
             sa.select(_record.c.payload)
-            .where(_record.c.id >= booted, (_record.c.kind == "Booted") | _record.c.turns_mode | posts)
+            .where(_record.c.id >= booted, kinds | _record.c.turns_mode)
             .order_by(_record.c.id)
         )
         try:
@@ -168,7 +171,7 @@ async def _check_version(connection: AsyncConnection) -> None:
 
 def lasts(record: Record) -> bool:
     """Whether the record is of something that outlives a restart."""
-    return isinstance(record.input, Booted | SendMessage) or turns_mode(record)
+    return isinstance(record.input, _LASTING) or turns_mode(record)
 
 
 def turns_mode(record: Record) -> bool:

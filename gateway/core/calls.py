@@ -43,6 +43,10 @@ class Calls:
         found = self._under_way.get(call)
         return None if found is None else found.room
 
+    def of(self, room: RoomId) -> list[CallId]:
+        """Calls of a room that are under way."""
+        return [number for number, call in self._under_way.items() if call.room == room]
+
     def moved(self, number: CallId, state: CallState) -> list[Effect]:
         """News of a call; of one that is over it is late news."""
         call = self._under_way.get(number)

@@ -45,5 +45,5 @@ def _mark(room: Room, by: Affiliation, what: SendReceipt) -> list[Effect]:
     return [
         Tell(leg, ReceiptChanged(what.room, view.message.id, view.delivered, view.seen))
         for view in changed
-        for leg in room.legs_of(view.message.author)
+        for leg in room.legs(view.message.author)
     ]

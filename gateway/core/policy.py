@@ -29,6 +29,8 @@ class Action(StrEnum):
     """Bring a number into the room."""
     MODERATE = "moderate"
     """Mute or remove a member."""
+    MAKE_ROOM = "make_room"
+    """Make the room, or close it when it was made."""
     SEND_DATA = "send_data"
     """Post messages, status codes, positions."""
     MARK = "mark"
@@ -47,6 +49,7 @@ _NEEDS: dict[Action, frozenset[Verb]] = {
     Action.SWITCH_MODE: frozenset({Verb.DISPATCH}),
     Action.CALL: frozenset({Verb.DISPATCH}),
     Action.MODERATE: frozenset({Verb.DISPATCH}),
+    Action.MAKE_ROOM: frozenset({Verb.DISPATCH}),
     Action.SEND_DATA: frozenset({Verb.DATA}),
     Action.MARK: frozenset({Verb.DATA, Verb.LISTEN}),
 }

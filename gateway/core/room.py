@@ -96,9 +96,9 @@ class Room:
     def affiliation(self, leg: LegId) -> Affiliation | None:
         return self._affiliations.get(leg)
 
-    def legs_of(self, author: str) -> list[LegId]:
-        """Where a person is here, under whatever leg."""
-        return [leg for leg, affiliation in self._affiliations.items() if affiliation.author == author]
+    def legs(self, author: str | None = None) -> list[LegId]:
+        """Who is here, first to come first; of this ``author`` only, under whatever leg it is here."""
+        return [leg for leg, one in self._affiliations.items() if author in (None, one.author)]
 
     @property
     def full(self) -> bool:
@@ -333,6 +333,7 @@ class Room:
             holder_since_ms=max(0, int((now - self.floor.since) * 1000)) if taken else 0,
             talkers=tuple(self._talkers),
             messages=self.data.recent(),
+            made=self.spec.made,
         )
 
     def _member(self, affiliation: Affiliation, now: float) -> Member:

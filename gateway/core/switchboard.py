@@ -12,7 +12,7 @@ changes nothing.
 from dataclasses import dataclass
 
 from gateway.core import carrier as carriers
-from gateway.core import data, moves
+from gateway.core import data, made_rooms, moves
 from gateway.core import floor as floors
 from gateway.core.calls import Calls, OutgoingCall
 from gateway.core.deadlines import Deadlines
@@ -22,7 +22,7 @@ from gateway.core.presence import Presence
 from gateway.core.radios import RadioLeg
 from gateway.core.room import Affiliation, Room
 from gateway.model.effects import Answer, CancelCall, Effect, EndLeg, PlaceCall, ShutGate, Tell
-from gateway.model.events import FloorEnd, MemberMoved
+from gateway.model.events import FloorEnd, MemberMoved, RoomGone, RoomMade
 from gateway.model.ids import BootId, LegId, RoomId, TalkspurtId
 from gateway.model.inputs import (
     AirMoved,
@@ -32,6 +32,8 @@ from gateway.model.inputs import (
     CarrierMoved,
     ClockStepped,
     Command,
+    CreateRoom,
+    DeleteRoom,
     Fact,
     FloorRelease,
     FloorRequest,
@@ -115,6 +117,8 @@ class Switchboard:
         self._presence = Presence()
         self._deadlines: Deadlines[_T2 | _GrantsEnd | _CarrierDue] = Deadlines()
         self._talkspurts = 0
+        self._rooms_made = 0
+        """In this run."""
         self._calls = Calls()
 
     def handle(self, what: Input, now: float) -> list[Effect]:
@@ -185,6 +189,7 @@ class Switchboard:
         self._presence = Presence()
         self._deadlines = Deadlines()
         self._talkspurts = 0
+        self._rooms_made = 0
         self._calls = Calls()
 
     def _heard(self, what: TalkLimitHit | Talking, now: float) -> list[Effect]:
@@ -275,6 +280,10 @@ class Switchboard:
                 return self._moderate(what, now)
             case MoveMember():
                 return self._move(what, now)
+            case CreateRoom():
+                return self._create_room(what)
+            case DeleteRoom():
+                return self._delete_room(what, now)
             case SendMessage() | SendReceipt() | SendStatus() | SendPosition():
                 return self._send_data(what, now)
 
@@ -440,6 +449,32 @@ class Switchboard:
         told = Tell(what.member, MemberMoved(what.room, what.member, what.to, grants))
         left = self._leave(what.room, what.member, moves.MOVED, FloorEnd.LEFT, now)
         return [Answer(what.leg, what.id), told, *left, *self._enter(to, coming, now, radio)]
+
+    def _create_room(self, what: CreateRoom) -> list[Effect]:
+        name = made_rooms.named(self._boot or BootId(""), self._rooms_made + 1)
+        refusal = made_rooms.refuse_making(self._policy, what, name, self._rooms.values())
+        if refusal is not None:
+            return _refused(what, refusal)
+        self._rooms_made += 1
+        spec = made_rooms.made(what, name)
+        self._rooms[name] = Room(spec)
+        return [Answer(what.leg, what.id, made=name), *self._told_of_room(what, RoomMade(spec))]
+
+    def _delete_room(self, what: DeleteRoom, now: float) -> list[Effect]:
+        room = self._rooms.get(what.room)
+        refusal = made_rooms.refuse_closing(self._policy, what, room)
+        if refusal is not None or room is None:
+            return _refused(what, refusal or Refusal(RefusalCode.INTERNAL))
+        told = self._told_of_room(what, RoomGone(what.room))
+        effects: list[Effect] = [Answer(what.leg, what.id)]
+        for leg in room.legs():
+            effects += self._leave(what.room, leg, made_rooms.CLOSED, FloorEnd.LEFT, now)
+        effects += [CancelCall(call) for call in self._calls.of(what.room)]
+        del self._rooms[what.room]
+        return [*effects, *told]
+
+    def _told_of_room(self, what: CreateRoom | DeleteRoom, event: RoomMade | RoomGone) -> list[Effect]:
+        return made_rooms.told(self._policy, event, what.leg, self._presence, self._rooms, what.at)
 
     def _send_data(self, what: data.DataCommand, now: float) -> list[Effect]:
         found = self._find(what)

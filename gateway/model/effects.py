@@ -20,6 +20,8 @@ class Answer:
     limit_ms: int = 0
     call: CallId | None = None
     """Set on a granted CallNumber."""
+    made: RoomId | None = None
+    """Set on a granted CreateRoom."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from gateway.model.grants import Grants
 from gateway.model.ids import CallId, LegId, MessageId, RoomId, TalkspurtId
 from gateway.model.participant import Participant
 from gateway.model.radio import AirState, AirWhy
-from gateway.model.room import RoomMode
+from gateway.model.room import RoomMode, RoomSpec
 from gateway.model.video import VideoKind
 
 
@@ -138,6 +138,20 @@ class MemberMuted:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomMade:
+    """Told to whoever may see the room, and is in some room: there is another one."""
+
+    spec: RoomSpec
+
+
+@dataclass(frozen=True, slots=True)
+class RoomGone:
+    """Told to whoever might see the room: there is none of that name any more."""
+
+    room: RoomId
+
+
+@dataclass(frozen=True, slots=True)
 class MemberMoved:
     """Told to ``leg`` alone, before it leaves ``room``: a dispatcher takes it to ``to``, where it is at once.
 
@@ -223,6 +237,8 @@ Event = (
     | PictureShown
     | MemberMuted
     | MemberMoved
+    | RoomMade
+    | RoomGone
     | MessagePosted
     | ReceiptChanged
     | StatusChanged

@@ -254,6 +254,30 @@ class MoveMember:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateRoom:
+    """Make a room; needs the dispatch grant in every room, and no place in any."""
+
+    id: CommandId
+    leg: LegId
+    name: str
+    """Shown to people; personal data is not expected in it."""
+    mode: RoomMode
+    grants: Grants
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRoom:
+    """Close a room that was made; needs the dispatch grant in it. Dispatchers in it are let go."""
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+    grants: Grants
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class SendMessage:
     """Post a text to the room; needs the data grant. One that is there already: ok, no effect."""
 
@@ -326,6 +350,8 @@ Command = (
     | RemoveMember
     | MuteMember
     | MoveMember
+    | CreateRoom
+    | DeleteRoom
     | SendMessage
     | SendReceipt
     | SendStatus

@@ -19,7 +19,7 @@ class RoomMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RoomSpec:
-    """A room as configured."""
+    """A room before anybody is in it."""
 
     id: RoomId
     name: str
@@ -28,3 +28,5 @@ class RoomSpec:
     """Longest talkspurt (TS 24.380 T2 default 30 s); 0 means no limit (conference only)."""
     capacity: int = 200
     """Most participants at once; one more is refused with ``room_full``."""
+    made: bool = False
+    """By a person, while the gateway ran: it is in no configuration."""

@@ -42,3 +42,5 @@ class RoomView:
     talkers: tuple[LegId, ...]
     messages: tuple[MessageView, ...] = ()
     """The newest, oldest first."""
+    made: bool = False
+    """By a person, while the gateway ran; it can be closed again."""

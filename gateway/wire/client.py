@@ -182,6 +182,21 @@ class MoveMember(msgspec.Struct, tag_field="type", tag="move_member", frozen=Tru
     to: RoomName
 
 
+class CreateRoom(msgspec.Struct, tag_field="type", tag="create_room", frozen=True):
+    """Make a room; needs the dispatch right in every room. ``made`` in the answer is its id."""
+
+    id: Id
+    name: ShownName
+    mode: RoomMode = RoomMode.TALKGROUP
+
+
+class DeleteRoom(msgspec.Struct, tag_field="type", tag="delete_room", frozen=True):
+    """Close a room that was made; needs the dispatch right in it. Only dispatchers may still be in it."""
+
+    id: Id
+    room: RoomName
+
+
 class SendMessage(msgspec.Struct, tag_field="type", tag="send_message", frozen=True):
     """Post a text to the room; needs the data right. ``ok``: it is stored.
 
@@ -258,6 +273,8 @@ Command = (
     | RemoveMember
     | MuteMember
     | MoveMember
+    | CreateRoom
+    | DeleteRoom
     | SendMessage
     | SendReceipt
     | SendStatus

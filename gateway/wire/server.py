@@ -106,7 +106,8 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
 class Room(msgspec.Struct, frozen=True, omit_defaults=True):
     """A room in a snapshot. ``holder_since_ms``: how long the holder has been talking already.
 
-    ``messages``: the newest, oldest first; only of rooms that you have joined.
+    ``messages``: the newest, oldest first; only of rooms that you have joined. ``made``: by a person while
+    the gateway ran, it can be closed again.
     """
 
     id: str
@@ -119,6 +120,7 @@ class Room(msgspec.Struct, frozen=True, omit_defaults=True):
     holder_since_ms: int
     talkers: list[str]
     messages: list[Message] = msgspec.field(default_factory=list)
+    made: bool = False
 
 
 class Welcome(msgspec.Struct, tag_field="type", tag="welcome", frozen=True):
@@ -256,6 +258,18 @@ class Moved(msgspec.Struct, tag_field="type", tag="moved", frozen=True):
     to: str
 
 
+class RoomMade(msgspec.Struct, tag_field="type", tag="room_made", frozen=True):
+    """There is another room that you may see. Told to whoever is in some room."""
+
+    made: Room
+
+
+class RoomGone(msgspec.Struct, tag_field="type", tag="room_gone", frozen=True):
+    """The room was closed; your ``left``, with the reason ``closed``, came before if you were in it."""
+
+    gone: str
+
+
 class MessagePosted(msgspec.Struct, tag_field="type", tag="message_posted", frozen=True):
     """A message came, your own included."""
 
@@ -339,6 +353,8 @@ Change = (
     | PictureShown
     | MemberMuted
     | Moved
+    | RoomMade
+    | RoomGone
     | MessagePosted
     | ReceiptChanged
     | StatusChanged
@@ -376,6 +392,7 @@ class Answer(msgspec.Struct, tag_field="type", tag="answer", frozen=True, omit_d
     talkspurt: int = 0
     limit_ms: int = 0
     call: int = 0
+    made: str = ""
     ice_servers: list[IceServer] | None = None
 
 

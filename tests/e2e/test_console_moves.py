@@ -1,4 +1,4 @@
-"""From the console an officer, a radio channel and a caller are taken from one room into another.
+"""A burst pipe (domain.md C2): a new room, into which a caller, a radio channel and an officer are taken.
 
 Real programs at every end: Chromium twice, pjsua2, Mosquitto and the bridge process.
 """
@@ -20,10 +20,9 @@ from tests.e2e.test_console_joint import (
     scene,
 )
 
-OTHER = "command"
-"""Of the default rooms; a conference at first."""
+NAME = "爆管 Burst pipe"
 AUDIBLE_S = 1.0
-"""From the start of the drag (domain.md C2)."""
+"""From the start of the drag."""
 
 
 async def leg_of(seat: Dispatcher, kind: str) -> str:
@@ -31,34 +30,48 @@ async def leg_of(seat: Dispatcher, kind: str) -> str:
     return await seat.members(kind).get_attribute("data-leg") or ""
 
 
-async def take_all_there(stage: Scene) -> float:
+async def make_room(seat: Dispatcher) -> str:
+    """An open room with the console in it, and the old one looked at again."""
+    await seat.page.get_by_test_id("new-room").click()
+    await seat.page.get_by_test_id("room-name").fill(NAME)
+    await seat.page.get_by_test_id("make-room").click()
+    strip = seat.page.locator("[data-testid=strip][data-room^=made-]")
+    await expect(strip).to_contain_text(NAME)
+    room = await strip.get_attribute("data-room") or ""
+    await seat.select(room)
+    await seat.set_mode("conference")
+    await seat.select(ROOM)
+    return room
+
+
+async def take_all_there(stage: Scene, room: str) -> float:
     """The officer by the list, the others by drag; how long until both pages hear the caller."""
     seat, officer = stage.seat, stage.officer
-    await seat.send_to(await officer.leg(), OTHER)
-    await expect(officer.heard_here.page.get_by_test_id("room")).to_have_attribute("data-room", OTHER)
-    await seat.drag(await leg_of(seat, "radio"), OTHER)
+    await seat.send_to(await officer.leg(), room)
+    await expect(officer.heard_here.page.get_by_test_id("room")).to_have_attribute("data-room", room)
+    await seat.drag(await leg_of(seat, "radio"), room)
     await seat.sees_members(2)
     caller = await leg_of(seat, "phone")
     pages = (seat.heard_here, officer.heard_here)
     for page in pages:
         await page.forget()
     began = asyncio.get_running_loop().time()
-    await seat.drag(caller, OTHER)
+    await seat.drag(caller, room)
     await asyncio.gather(*(page.heard_out(loud_ms=100, quiet_ms=0) for page in pages))
     return asyncio.get_running_loop().time() - began
 
 
-async def test_three_legs_are_dragged_into_another_room_and_hear_each_other_within_a_second(
+async def test_three_legs_are_taken_into_a_new_room_and_hear_each_other_within_a_second(
     tmp_path: Path, browser: Browser
 ) -> None:
     async with scene(tmp_path, browser) as stage:
         await bring_the_caller(stage)
         seat, officer = stage.seat, stage.officer
-        took_s = await take_all_there(stage)
-        assert took_s < AUDIBLE_S
-        await expect(officer.heard_here.page.get_by_test_id("news")).to_be_visible()
+        room = await make_room(seat)
+        assert await take_all_there(stage, room) < AUDIBLE_S
+        await expect(officer.heard_here.page.get_by_test_id("news")).to_contain_text(NAME)
         await seat.sees_members(1)
-        await seat.select(OTHER)
+        await seat.select(room)
         await seat.sees_members(4)
 
         await seat.set_mode("talkgroup")
@@ -76,8 +89,33 @@ async def test_three_legs_are_dragged_into_another_room_and_hear_each_other_with
         for page in pages:
             await page.forget()
         await asyncio.gather(
-            stage.radio_says(1000), expect(seat.strip(OTHER)).to_contain_text("Unit 12", timeout=PATIENCE_MS)
+            stage.radio_says(1000), expect(seat.strip(room)).to_contain_text("Unit 12", timeout=PATIENCE_MS)
         )
         for page in pages:
             assert (await best(page, 1000)).frames >= FRAMES - SPOILT
-        await seat.strip_is(ROOM, "idle")
+
+        await seat.set_mode("conference")
+        for page in pages:
+            await page.forget()
+        await asyncio.gather(*(page.heard_out(loud_ms=1000, quiet_ms=0) for page in pages))
+
+
+async def test_a_made_room_is_closed_when_nobody_is_left_in_it_and_not_before(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with scene(tmp_path, browser) as stage:
+        seat = stage.seat
+        room = await make_room(seat)
+        await seat.send_to(await stage.officer.leg(), room)
+        await seat.select(room)
+        await seat.sees_members(2)
+        close = seat.page.get_by_test_id("close-room")
+        await close.dblclick()
+        await expect(seat.page.get_by_test_id("failed")).to_contain_text(NAME)
+        await seat.send_to(await stage.officer.leg(), ROOM)
+        await seat.sees_members(1)
+        await close.dblclick()
+        await expect(seat.strip(room)).to_have_count(0)
+        await stage.officer.press()
+        await stage.officer.slab_is("talking")
+        await stage.officer.release()

@@ -5,7 +5,7 @@ import { decode as unpack, encode as pack } from "@msgpack/msgpack";
 import type { Change, ClientMessage, RefusalCode, ServerMessage } from "./wire";
 
 const SERVER_TYPES: ReadonlySet<string> = new Set<ServerMessage["type"]>(["welcome", "delta", "answer", "bye"]);
-/** A table, so that the compiler misses what is missing. */
+/** Tables, so that the compiler misses what is missing. */
 const CHANGES: Readonly<Record<Change["type"], true>> = {
   joined: true,
   left: true,
@@ -20,6 +20,8 @@ const CHANGES: Readonly<Record<Change["type"], true>> = {
   picture_shown: true,
   member_muted: true,
   moved: true,
+  room_made: true,
+  room_gone: true,
   own_media: true,
   slot_filled: true,
   picture_turned: true,
@@ -34,20 +36,26 @@ export function encode(message: ClientMessage): Uint8Array<ArrayBuffer> {
   return pack(message, { ignoreUndefined: true });
 }
 
-const REFUSALS: ReadonlySet<string> = new Set<RefusalCode>([
-  "unknown_room",
-  "room_full",
-  "not_allowed",
-  "expired",
-  "not_in_room",
-  "floor_busy",
-  "no_floor",
-  "no_media",
-  "bad_offer",
-  "too_many",
-  "invalid",
-  "internal",
-]);
+const CODES: Readonly<Record<RefusalCode, true>> = {
+  unknown_room: true,
+  room_full: true,
+  not_allowed: true,
+  expired: true,
+  not_in_room: true,
+  floor_busy: true,
+  no_floor: true,
+  muted: true,
+  no_media: true,
+  unknown_member: true,
+  not_removable: true,
+  room_configured: true,
+  room_in_use: true,
+  bad_offer: true,
+  too_many: true,
+  invalid: true,
+  internal: true,
+};
+const REFUSALS: ReadonlySet<string> = new Set(Object.keys(CODES));
 
 /**
  * A message of the hub; null when the bytes are no message of this protocol, "unknown" when they are one of a

@@ -135,6 +135,8 @@ export type RefusalCode =
   | "no_media"
   | "unknown_member"
   | "not_removable"
+  | "room_configured"
+  | "room_in_use"
   | "bad_offer"
   | "too_many"
   | "invalid"
@@ -314,6 +316,21 @@ export interface MoveMember {
   readonly to: string;
 }
 
+/** Make a room; needs the dispatch right in every room. `made` in the answer is its id. */
+export interface CreateRoom {
+  readonly type: "create_room";
+  readonly id: number;
+  readonly name: string;
+  readonly mode?: RoomMode;
+}
+
+/** Close a room that was made; needs the dispatch right in it. Only dispatchers may still be in it. */
+export interface DeleteRoom {
+  readonly type: "delete_room";
+  readonly id: number;
+  readonly room: string;
+}
+
 /**
  * Post a text to the room; needs the data right. `ok`: it is stored.
  *
@@ -400,6 +417,8 @@ export type Command =
   | RemoveMember
   | MuteMember
   | MoveMember
+  | CreateRoom
+  | DeleteRoom
   | SendMessage
   | SendReceipt
   | SendStatus
@@ -425,6 +444,8 @@ export type ClientMessage =
   | RemoveMember
   | MuteMember
   | MoveMember
+  | CreateRoom
+  | DeleteRoom
   | SendMessage
   | SendReceipt
   | SendStatus
@@ -491,7 +512,8 @@ export interface Person {
 /**
  * A room in a snapshot. `holder_since_ms`: how long the holder has been talking already.
  *
- * `messages`: the newest, oldest first; only of rooms that you have joined.
+ * `messages`: the newest, oldest first; only of rooms that you have joined. `made`: by a person while
+ * the gateway ran, it can be closed again.
  */
 export interface Room {
   readonly id: string;
@@ -504,6 +526,7 @@ export interface Room {
   readonly holder_since_ms: number;
   readonly talkers: readonly string[];
   readonly messages?: readonly Message[];
+  readonly made?: boolean;
 }
 
 /** As RTCPeerConnection takes it. `username` and `credential` are this session's own and run out. */
@@ -625,6 +648,18 @@ export interface Moved {
   readonly to: string;
 }
 
+/** There is another room that you may see. Told to whoever is in some room. */
+export interface RoomMade {
+  readonly type: "room_made";
+  readonly made: Room;
+}
+
+/** The room was closed; your `left`, with the reason `closed`, came before if you were in it. */
+export interface RoomGone {
+  readonly type: "room_gone";
+  readonly gone: string;
+}
+
 /** A message came, your own included. */
 export interface MessagePosted {
   readonly type: "message_posted";
@@ -711,6 +746,8 @@ export type Change =
   | PictureShown
   | MemberMuted
   | Moved
+  | RoomMade
+  | RoomGone
   | MessagePosted
   | ReceiptChanged
   | StatusChanged
@@ -763,6 +800,7 @@ export interface Answer {
   readonly talkspurt?: number;
   readonly limit_ms?: number;
   readonly call?: number;
+  readonly made?: string;
   readonly ice_servers?: readonly IceServer[] | null;
 }
 

@@ -27,6 +27,8 @@ export interface ChannelState {
   readonly name: string;
   readonly mode: RoomMode;
   readonly talk_limit_ms: number;
+  /** By a person, not by the configuration: it can be closed again. */
+  readonly made: boolean;
   readonly members: ReadonlyMap<string, Person>;
   readonly holder: Holder | null;
   /** Heard now in an open room, first to begin first. */
@@ -58,6 +60,7 @@ export class Channel {
       name: room.name,
       mode: room.mode,
       talk_limit_ms: room.talk_limit_ms,
+      made: room.made ?? false,
       members,
       holder:
         room.holder === null

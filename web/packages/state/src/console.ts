@@ -184,6 +184,16 @@ export class ConsolePage {
     void this.results.of("remove", person.name, order);
   }
 
+  /** Make a room; its strip comes when the hub has made it. */
+  makeRoom(name: string): void {
+    void this.results.of("make", name, this.#request({ type: "create_room", name }));
+  }
+
+  /** Close a room that was made. */
+  closeRoom(strip: Strip): void {
+    void this.results.of("close", strip.name, this.#request({ type: "delete_room", room: strip.id }));
+  }
+
   /** Take a member of one room to another. */
   move(strip: Strip, leg: string, to: Strip): void {
     const person = strip.channel.state.peek()?.members.get(leg);

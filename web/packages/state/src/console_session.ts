@@ -7,7 +7,7 @@
 import { batch, computed, signal, type ReadonlySignal } from "@preact/signals-core";
 
 import { Client, type Identity } from "@crosspatch/protocol/client";
-import type { Change, Verb, Welcome } from "@crosspatch/protocol/wire";
+import type { Change, Room, Verb, Welcome } from "@crosspatch/protocol/wire";
 
 import { Connection } from "./connection";
 import type { Happenings } from "./happenings";
@@ -184,6 +184,8 @@ export class ConsoleSession {
     if (change.type === "own_media") this.voice.ownMedia(change.up);
     else if (change.type === "slot_filled") this.slots.filled(change);
     else if (change.type === "picture_turned") this.video.slots.turned(change);
+    else if (change.type === "room_made") this.#made(change.made);
+    else if (change.type === "room_gone") this.#gone(change.gone);
     else if (change.type === "moved") void this.strip(change.to)?.enter();
     else {
       const strip = this.strip(change.room);
@@ -192,6 +194,28 @@ export class ConsoleSession {
       strip.changed(change);
       if (change.type === "picture_shown" || change.type === "left") this.#keepPictures();
     }
+  }
+
+  /** Behind all others: a strip never moves. */
+  #made(room: Room): void {
+    if (this.strip(room.id) !== undefined) return;
+    if (this.#strips.peek().length >= STRIPS_MAX) {
+      this.#beyond.value += 1;
+      return;
+    }
+    const strip = this.#newStrip(room);
+    this.#strips.value = [...this.#strips.peek(), strip];
+    void strip.enter();
+  }
+
+  #gone(room: string): void {
+    const strip = this.strip(room);
+    if (strip === undefined) {
+      this.#beyond.value = Math.max(0, this.#beyond.peek() - 1);
+      return;
+    }
+    strip.out("unknown_room");
+    this.#strips.value = this.#strips.peek().filter((other) => other !== strip);
   }
 
   #keepPictures(): void {

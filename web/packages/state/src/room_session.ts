@@ -289,6 +289,10 @@ export class RoomSession {
       this.video.slots.turned(change);
       return;
     }
+    if (change.type === "room_made" || change.type === "room_gone") {
+      this.#roomsChanged(change);
+      return;
+    }
     const before = this.channel.state.peek();
     this.channel.apply(change);
     if (change.room !== before?.id) return;
@@ -305,6 +309,15 @@ export class RoomSession {
     } else if (change.type === "call_changed") this.calls.changed(change);
     else if (change.type === "moved") void this.#follow(change.to);
     else if (change.type === "left" && mine && change.why === REMOVED) this.#refuse(change.room, "not_in_room");
+  }
+
+  /** Who chooses a room chooses among those that there are. */
+  #roomsChanged(change: Extract<Change, { type: "room_made" | "room_gone" }>): void {
+    const gone = change.type === "room_made" ? change.made.id : change.gone;
+    const others = this.#visible.filter(({ id }) => id !== gone);
+    this.#visible = change.type === "room_made" ? [...others, change.made] : others;
+    const stage = this.#stage.value;
+    if (stage.key === "choosing") this.#stage.value = { ...stage, visible: this.#visible };
   }
 
   /** A press that nobody answers is the first sign of a dead link: find out now. */

@@ -6,7 +6,7 @@ import type { Cancel, Clock } from "@crosspatch/protocol/clock";
 import type { Failure, Outcome } from "@crosspatch/protocol/pending";
 
 /** What was ordered. */
-export type OrderName = "mode" | "remove" | "mute" | "move";
+export type OrderName = "mode" | "remove" | "mute" | "move" | "make" | "close";
 
 export interface VerbResult {
   readonly order: OrderName;
@@ -16,6 +16,8 @@ export interface VerbResult {
 }
 
 const SHOWN_MS = 10_000;
+
+export type { Failure };
 
 export class VerbResults {
   readonly #clock: Clock;

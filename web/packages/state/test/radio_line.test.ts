@@ -12,6 +12,7 @@ function room(...airs: (Air | null)[]): { channel: Channel } {
       name: "Ops",
       mode: "talkgroup",
       talk_limit_ms: 30_000,
+      made: false,
       members: new Map(people.map((person) => [person.leg, person])),
       holder: null,
       talkers: [],

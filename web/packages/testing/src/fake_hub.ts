@@ -142,6 +142,15 @@ export class FakeHub {
     live?.events.closed(CLOSE_CODES[code]);
   }
 
+  /** Somebody makes a room. */
+  makeRoom(id: string, name: string): void {
+    this.addRoom(id, name, "talkgroup");
+    const made = this.rooms.get(id);
+    if (made === undefined) return;
+    made.made = true;
+    this.change({ type: "room_made", made: { ...made } });
+  }
+
   /** A dispatcher takes this page to another room. */
   move(from: string, to: string): void {
     this.change({ type: "moved", room: from, to });

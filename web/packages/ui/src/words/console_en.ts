@@ -114,6 +114,7 @@ export const consoleEn: ConsoleWords = {
       ["Enter", "press the button in focus"],
     ],
   },
+  newRoom: { open: "New room", name: "Name of the new room", make: "Make", cancel: "Cancel" },
   people: {
     title: "In the room",
     count: (n) => (n === 1 ? "1 here" : `${n} here`),
@@ -133,10 +134,14 @@ export const consoleEn: ConsoleWords = {
     move: "To",
     moveWho: (who) => `Take ${who} to another room`,
     sure: "Sure?",
+    closeRoom: "Close room",
+    noRight: "your link does not allow this",
     failed: {
       mode: (about, why) => `Mode of ${about} not changed: ${why}`,
       remove: (about, why) => `${about} not removed: ${why}`,
       move: (about, why) => `${about} not moved: ${why}`,
+      make: (about, why) => `${about} not made: ${why}`,
+      close: (about, why) => `${about} not closed: ${why}`,
       mute: (about, why) => `${about} not muted: ${why}`,
     },
   },

@@ -107,6 +107,7 @@ export interface ConsoleWords {
     readonly keysTitle: string;
     readonly keys: readonly (readonly [key: string, does: string])[];
   };
+  readonly newRoom: { readonly open: string; readonly name: string; readonly make: string; readonly cancel: string };
   readonly people: {
     readonly title: string;
     readonly count: (n: number) => string;
@@ -127,6 +128,8 @@ export interface ConsoleWords {
     readonly move: string;
     readonly moveWho: (who: string) => string;
     readonly sure: string;
+    readonly closeRoom: string;
+    readonly noRight: string;
     readonly failed: Readonly<Record<OrderName, (about: string, why: string) => string>>;
   };
   readonly panes: { readonly map: string; readonly video: string; readonly noVideo: string; readonly messages: string };

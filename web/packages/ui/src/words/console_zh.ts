@@ -114,6 +114,7 @@ export const consoleZh: ConsoleWords = {
       ["Enter", "按下焦点处的按钮"],
     ],
   },
+  newRoom: { open: "新建房间", name: "新房间的名称", make: "建立", cancel: "取消" },
   people: {
     title: "房间成员",
     count: (n) => `${n} 方在线`,
@@ -133,10 +134,14 @@ export const consoleZh: ConsoleWords = {
     move: "移到",
     moveWho: (who) => `将 ${who} 移到其他房间`,
     sure: "确定？",
+    closeRoom: "关闭房间",
+    noRight: "你的链接没有这个权限",
     failed: {
       mode: (about, why) => `${about} 的方式没有改成：${why}`,
       remove: (about, why) => `${about} 没有移出：${why}`,
       move: (about, why) => `${about} 没有移动：${why}`,
+      make: (about, why) => `${about} 没有建立：${why}`,
+      close: (about, why) => `${about} 没有关闭：${why}`,
       mute: (about, why) => `${about} 没有静音：${why}`,
     },
   },

@@ -238,6 +238,8 @@ export const en: Words = {
   data: dataEn,
   reason: {
     unknown_room: "no such room",
+    room_configured: "the room is in the configuration",
+    room_in_use: "somebody is still in the room",
     room_full: "the room is full",
     not_allowed: "you may not talk here",
     expired: "your link has expired",
@@ -263,6 +265,8 @@ export const en: Words = {
   },
   refusal: {
     unknown_room: "There is no such room. Check the link.",
+    room_configured: "The room is in the configuration.",
+    room_in_use: "Somebody is still in the room.",
     room_full: "The room is full. Try again soon.",
     not_allowed: "Your link does not open this room.",
     expired: "The link has expired. Ask for a new one.",

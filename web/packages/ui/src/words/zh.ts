@@ -238,6 +238,8 @@ export const zh: Words = {
   data: dataZh,
   reason: {
     unknown_room: "房间不存在",
+    room_configured: "房间由配置文件设定",
+    room_in_use: "房间里还有人",
     room_full: "房间已满",
     not_allowed: "你在这里不能讲话",
     expired: "链接已过期",
@@ -263,6 +265,8 @@ export const zh: Words = {
   },
   refusal: {
     unknown_room: "没有这个房间，请检查链接。",
+    room_configured: "房间由配置文件设定。",
+    room_in_use: "房间里还有人。",
     room_full: "房间已满，请稍后再试。",
     not_allowed: "你的链接不能进这个房间。",
     expired: "链接已过期，请要新的链接。",
