@@ -72,16 +72,25 @@ class Kamailio:
 
 @asynccontextmanager
 async def kamailio(
-    folder: Path, *, tls: tuple[Path, Path] | None = None, algorithm: str = "MD5", port: int = 0
+    folder: Path,
+    *,
+    tls: tuple[Path, Path] | None = None,
+    algorithm: str = "MD5",
+    port: int = 0,
+    account: str = ACCOUNT,
+    password: str = PASSWORD,
 ) -> AsyncIterator[Kamailio]:
-    """A running one on loopback. ``tls``: certificate chain and key (PEM); ``port``: 0 takes a free one."""
+    """A running one on loopback. ``tls``: certificate chain and key (PEM); ``port``: 0 takes a free one.
+
+    ``account``: who gets the calls to numbers beginning with 8; ``password``: of everybody.
+    """
     program = shutil.which("kamailio", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
         raise KamailioFailed("no kamailio; type: make setup-system")
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     port = port or free_port(socket.SOCK_STREAM, 2)
     values: dict[str, object] = {"PORT": port, "TLS_PORT": port + 1, "ALGORITHM": algorithm}
-    values |= {"PASSWORD": PASSWORD, "ACCOUNT": ACCOUNT}
+    values |= {"PASSWORD": password, "ACCOUNT": account}
     if tls:
         values |= {"CERT": tls[0], "KEY": tls[1]}
     text = _TEMPLATE.read_text(encoding="utf-8")
