@@ -10,11 +10,16 @@ from gateway.ports.hub import Hub
 TOKEN_CHARS_MAX = 4096
 
 
+def bearer_of(request: web.Request) -> str:
+    """The bearer as it was sent, whatever it is worth; empty when there is none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
 def grants_of(request: web.Request, hub: Hub) -> Grants | web.Response:
     """What the bearer may do, or the response that says what is wrong with it."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token:
+    token = bearer_of(request)
+    if not token:
         return problem(
             401,
             "send a bearer token: Authorization: Bearer ... (crosspatch token prints one)",

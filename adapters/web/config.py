@@ -92,6 +92,18 @@ class WebConfig:
     hello_timeout_s: float = 5.0
     """The first message on ``/ws`` must come by then (seconds); else ``bye silent``."""
 
+    api_requests_per_s: float = 20.0
+    """Requests a second of one token at ``/api/v1``, on average; more get 429."""
+
+    api_requests_burst: int = 100
+    """Requests of one token at once before ``api_requests_per_s`` is applied."""
+
+    api_tokens_max: int = 256
+    """Tokens at ``/api/v1`` of which limits and answers are kept; the one unused for longest is forgotten."""
+
+    api_idle_s: float = 60.0
+    """An application that asks nothing of its rooms for so long (seconds) leaves them."""
+
     silence_s: float = 10.0
     """A session without any message for so long (seconds) is taken for lost."""
 

@@ -7,6 +7,7 @@ import structlog
 from aiohttp import web
 
 from adapters._kit.counters import Counters
+from adapters.web.api.door import ApiDoor
 from adapters.web.commands import Spawn
 from adapters.web.config import HttpSettings, WebConfig
 from adapters.web.ice_servers import IceServers
@@ -58,6 +59,8 @@ COUNTERS = (
     "refused_messages_total",
     "data_channel_messages_total",
     "publications_total",
+    "api_requests_total",
+    "api_refused_total",
     "turn_credentials_total",
     "refused_offers_total",
     "certificate_reloads_total",
@@ -88,6 +91,8 @@ class Doors:
             app.router.add_routes(
                 SdpDoor(direction, hub, self._publications, config, ice_servers, counters).routes()
             )
+        self._api = ApiDoor(hub, config, counters)
+        self._api.add_to(app)
         app.router.add_routes(Operations(hub, config.operations_from, http.proxy).routes())
         app.router.add_routes(Pages().routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
@@ -118,6 +123,7 @@ class Doors:
             self._server.close()
         self._sessions.end_all()
         self._publications.end_all()
+        self._api.end_all()
         await self._runner.cleanup()
 
     def _connection(self) -> Connection:

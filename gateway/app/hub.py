@@ -113,6 +113,9 @@ class Hub:
     def redeem(self, token: str) -> str | Refusal:
         return self._tokens.redeem(token, self._clock.utc())
 
+    def issue(self, grants: Grants) -> str:
+        return self._tokens.issue(grants)
+
     def ready(self) -> Mapping[str, bool]:
         return {name: read() for name, read in self._readiness.items()}
 

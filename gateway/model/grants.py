@@ -15,6 +15,8 @@ class Verb(StrEnum):
     DATA = "data"
     DISPATCH = "dispatch"
     """Change a room's mode, call numbers, mute and remove members, talk in a broadcast."""
+    API = "api"
+    """Ask by ``/api/v1``, as an application; each operation needs the verb of what it does besides."""
     ADMIN = "admin"
     """Everything, in every room."""
 

@@ -75,6 +75,9 @@ class Hub(Protocol):
         The page keeps the result: it survives a reload, the link does not.
         """
 
+    def issue(self, grants: Grants) -> str:
+        """A bearer that carries these grants; that they are no wider than the asker's is for the caller."""
+
     def ready(self) -> Mapping[str, bool]:
         """The answer of /readyz by part (``spool``, ``store``, ``media``, each adapter).
 

@@ -136,7 +136,7 @@ async def test_at_its_bound_the_oldest_segment_goes_and_the_newest_record_is_kep
 
 async def test_what_the_store_has_taken_is_deleted_down_to_what_is_kept(tmp_path: Path) -> None:
     run = spool(tmp_path)
-    append(run, 3000)
+    append(run, 2500)
     for segment, _ in run.readable()[:-1]:
         run.stored(segment)
     assert run.used_bytes <= BOUNDS.keep_bytes + BOUNDS.segment_bytes

@@ -45,6 +45,7 @@ export type Verb =
   | "video"
   | "data"
   | "dispatch"
+  | "api"
   | "admin";
 
 /** Why a talkspurt ended. */
