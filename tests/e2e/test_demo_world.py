@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Browser
 
 from sim.browser.chromium import open_page
@@ -50,6 +51,12 @@ class Demo:
         match = LINK.search(await self.says("/#token=", START_S))
         assert match is not None
         return match[1], match[2]
+
+    async def loads(self, library: str) -> None:
+        """Wait until Python has come to this library, far from anything that runs."""
+        async with asyncio.timeout(START_S):
+            while library not in (Path("/proc") / str(self.process.pid) / "maps").read_text():  # noqa: ASYNC110
+                await asyncio.sleep(0)
 
     def programs(self) -> set[int]:
         """Every process that it started, and theirs."""
@@ -179,6 +186,17 @@ async def test_ctrl_c_leaves_no_process_and_no_file(tmp_path: Path) -> None:
         assert len(programs) >= 5, "gateway, broker, bridge and its watchdog"
         assert await world.ends(signal.SIGINT) == 0
         await world.gone(programs)
+        assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("library", ["_ctypes", "_ssl", "_multiarray_umath", "libavcodec"])
+async def test_ctrl_c_while_python_still_loads_ends_without_a_word_of_complaint(
+    tmp_path: Path, library: str
+) -> None:
+    async with demo(tmp_path, "--no-radio") as world:
+        await world.loads(library)
+        assert await world.ends(signal.SIGINT) == 0
+        assert list(world.lines) == ["ended"]
         assert left(tmp_path) == []
 
 
