@@ -284,6 +284,7 @@ export class ConsolePage {
         microphone: this.microphone,
         announcer: this.announcer,
         cues: this.#cues,
+        faders: this.settings.faders,
         keepToken: (token: string) => this.#keep(token),
       },
       { token: this.#entrance.token, ...this.#identity.value },

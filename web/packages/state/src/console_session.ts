@@ -10,6 +10,7 @@ import { Client, type Identity } from "@crosspatch/protocol/client";
 import type { Change, Room, Verb, Welcome } from "@crosspatch/protocol/wire";
 
 import { Connection } from "./connection";
+import type { Faders } from "./faders";
 import type { Happenings } from "./happenings";
 import type { SlotCounts } from "./ports";
 import type { SessionParts, Stage } from "./room_session";
@@ -24,12 +25,16 @@ const SLOTS: SlotCounts = { audio: 8, video: 4 };
 
 export type ConsoleStage = Extract<Stage, { key: "entering" | "in" | "closed" }>;
 
+export interface ConsoleParts extends SessionParts {
+  readonly faders: Faders;
+}
+
 export class ConsoleSession {
   readonly connection: Connection;
   readonly voice: Voice;
   readonly slots: Slots;
   readonly video: VideoWall;
-  readonly #parts: SessionParts;
+  readonly #parts: ConsoleParts;
   readonly #happenings: Happenings;
   readonly #client: Client;
   readonly #stage = signal<ConsoleStage>({ key: "entering" });
@@ -42,7 +47,7 @@ export class ConsoleSession {
   readonly #speaking = new Set<string>();
   readonly #stopWatching: (() => void)[] = [];
 
-  constructor(parts: SessionParts, identity: Identity, happenings: Happenings) {
+  constructor(parts: ConsoleParts, identity: Identity, happenings: Happenings) {
     this.#parts = parts;
     this.#happenings = happenings;
     this.connection = new Connection(parts.clock);
@@ -157,13 +162,14 @@ export class ConsoleSession {
   }
 
   #newStrip(room: { id: string; name: string }): Strip {
-    const { clock, random, announcer, cues } = this.#parts;
+    const { clock, random, announcer, cues, faders } = this.#parts;
     return new Strip(
       {
         clock,
         random,
         announcer,
         cues,
+        faders,
         hub: this.#client,
         common: this.#common,
         wantMic: (id, open) => this.#wantMic(id, open),

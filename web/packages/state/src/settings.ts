@@ -1,7 +1,8 @@
-/** What this device remembers of its owner: language, day or night, name, unit, whether to share the position. Never a token. */
+/** What this device remembers of its owner: language, day or night, name, unit, whether to share the position, faders. Never a token. */
 
 import { signal, type ReadonlySignal } from "@preact/signals-core";
 
+import { Faders } from "./faders";
 import type { StoragePort } from "./ports";
 
 export type Language = "zh" | "en";
@@ -11,10 +12,12 @@ export class Settings {
   readonly #storage: StoragePort;
   readonly #language;
   readonly #theme;
+  readonly faders: Faders;
 
   /** `preferred`: the browser's own language, used until the person chooses. */
   constructor(storage: StoragePort, preferred: string) {
     this.#storage = storage;
+    this.faders = new Faders(storage);
     const language = storage.read("language");
     const fallback: Language = preferred.toLowerCase().startsWith("zh") ? "zh" : "en";
     this.#language = signal<Language>(language === "zh" || language === "en" ? language : fallback);

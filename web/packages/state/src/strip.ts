@@ -6,7 +6,7 @@
  * `monitor`, and is live when the hub has said so, as with a floor.
  */
 
-import { computed, signal, type ReadonlySignal } from "@preact/signals-core";
+import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals-core";
 
 import type { Clock, Random } from "@crosspatch/protocol/clock";
 import type { Client } from "@crosspatch/protocol/client";
@@ -16,6 +16,7 @@ import type { Change, RefusalCode, Room, RoomMode } from "@crosspatch/protocol/w
 import type { Announcer } from "./announcer";
 import { Channel } from "./channel";
 import type { Cues } from "./cues";
+import type { Faders } from "./faders";
 import { Ptt } from "./ptt";
 import type { PttReason } from "./ptt_machine";
 import { announcePtt } from "./ptt_spoken";
@@ -33,13 +34,12 @@ export interface StripParts {
   readonly common: ReadonlySignal<Common>;
   readonly announcer: Announcer;
   readonly cues: Cues;
+  readonly faders: Faders;
   /** This room wants the page's voice, or no longer. */
   wantMic(room: string, open: boolean): void;
   /** Somebody else is heard, or another gain applies. */
   regain(): void;
 }
-
-export const GAIN_DEFAULT = 80;
 
 export type Entry = { readonly key: "entering" | "in" } | { readonly key: "out"; readonly code: RefusalCode };
 
@@ -53,7 +53,7 @@ export class Strip {
   readonly known: ReadonlySignal<Known | null>;
   readonly #parts: StripParts;
   readonly #entry = signal<Entry>({ key: "entering" });
-  readonly #gain = signal(GAIN_DEFAULT);
+  readonly #gain: Signal<number>;
   readonly #monitored = signal(true);
   /** Joined to be heard in an open room. */
   #speaking = false;
@@ -62,6 +62,7 @@ export class Strip {
     this.#parts = parts;
     this.id = room.id;
     this.name = room.name;
+    this.#gain = signal(parts.faders.of(room.id));
     this.channel = new Channel(parts.clock);
     this.ptt = new Ptt({
       clock: parts.clock,
@@ -117,6 +118,7 @@ export class Strip {
 
   setGain(gain: number): void {
     this.#gain.value = Math.min(100, Math.max(0, Math.round(gain)));
+    this.#parts.faders.keep(this.id, this.#gain.peek());
     this.#parts.regain();
   }
 
