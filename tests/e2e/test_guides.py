@@ -35,6 +35,8 @@ ELSEWHERE = {
     "listener 8883": "the broker of a site elsewhere: tests/e2e/test_radio_broker.py has one",
     "pattern write rb/1/%u/up/#": "its access list",
     "mqtts://broker.example.net:8883": "the site elsewhere",
+    "--grants api,listen": "a token of an application: tests/e2e/test_attach_application.py has one",
+    "http://127.0.0.1:8080/api/v1/rooms/ops": "what it asks with it: tests/contract/web/test_api.py",
     "tcp_port = 40000": "for a network that drops UDP: tests/e2e/test_reach_firewall.py is in one",
     "tls-listening-port=443": "a TURN server on a machine of its own: the same stories",
     "turns:turn.example.net:443": "its clients: the same stories",
