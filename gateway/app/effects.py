@@ -46,6 +46,17 @@ class EffectRunner:
         self._dialler = dialler
         self.counters = {"errors_total": 0}
         self._audience: dict[RoomId, dict[LegId, None]] = {}
+        self._taps: dict[object, Callable[[Event], None]] = {}
+
+    def tap(self, hear: Callable[[Event], None]) -> Callable[[], None]:
+        """Tell ``hear`` of everything that is published, from now until the result is called."""
+        name = object()
+        self._taps[name] = hear
+
+        def untap() -> None:
+            self._taps.pop(name, None)
+
+        return untap
 
     def run(self, effects: Iterable[Effect]) -> None:
         """Run all; one that fails is counted and does not keep the others from running."""
@@ -98,10 +109,19 @@ class EffectRunner:
         tell = partial(_tell, event)
         for leg in tuple(audience):
             self._legs.call(leg, tell)
+        for hear in tuple(self._taps.values()):
+            self._tap(hear, event)
         if isinstance(event, ParticipantLeft):
             audience.pop(event.leg, None)
             if not audience:
                 self._audience.pop(room, None)
+
+    def _tap(self, hear: Callable[[Event], None], event: Event) -> None:
+        try:
+            hear(event)
+        except Exception:  # noqa: BLE001 - an adapter's fault stays its own
+            self.counters["errors_total"] += 1
+            _log.exception("a tap raised", event_type=type(event).__name__)
 
 
 def _tell(event: Event, sink: LegSink) -> None:

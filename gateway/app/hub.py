@@ -15,7 +15,7 @@ from gateway.core.policy import Action, decide
 from gateway.core.switchboard import Switchboard
 from gateway.model.call import CallState
 from gateway.model.effects import Answer
-from gateway.model.events import SlotFilled, SlotPictured
+from gateway.model.events import Event, SlotFilled, SlotPictured
 from gateway.model.grants import Grants
 from gateway.model.ids import BootId, CallId, LegId, RoomId
 from gateway.model.inputs import Booted, CallMoved, Command, Fact, LegLost, MediaDown, MediaUp
@@ -51,7 +51,7 @@ class Hub:
         self._readiness: dict[str, Callable[[], bool]] = {}
         self.legs = Legs(config.limits.legs)
         self._dialler: Dialler = _NoDialler(self.fact)
-        effects = EffectRunner(media, self.legs, self.end, lambda: self._dialler)
+        self._effects = effects = EffectRunner(media, self.legs, self.end, lambda: self._dialler)
         self.runtime = Runtime(Switchboard(), journal, clock, effects.run, config.limits.queue_len_max)
         self.runtime.fact(booted)
         media.on_event(self._media_event)
@@ -127,6 +127,9 @@ class Hub:
 
     def config(self, section: str) -> Any:  # noqa: ANN401 - each section has its own type
         return self._config.section(section)
+
+    def tap(self, hear: Callable[[Event], None]) -> Callable[[], None]:
+        return self._effects.tap(hear)
 
     def dialler(self, dialler: Dialler | None) -> None:
         self._dialler = dialler or _NoDialler(self.fact)

@@ -11,7 +11,7 @@ from gateway.app.record import NotARecord, Record
 from gateway.app.segments import records, segments
 from gateway.app.store import Store, StoreDown, lasts
 from gateway.model.data import Message
-from gateway.model.effects import Publish, Tell
+from gateway.model.effects import Publish
 from gateway.model.events import MessagePosted, RoomGone, RoomMade, RoomModeChanged
 from gateway.model.ids import BootId, MessageId, RoomId
 from gateway.model.inputs import Booted
@@ -59,10 +59,10 @@ def made_rooms(found: Iterable[Record]) -> tuple[RoomSpec, ...]:
         if isinstance(record.input, Booted):
             rooms = {room.id: room for room in record.input.rooms if room.made}
         for effect in record.effects:
-            if isinstance(effect, Tell) and isinstance(effect.event, RoomMade):
-                rooms[effect.event.spec.id] = effect.event.spec
-            elif isinstance(effect, Tell) and isinstance(effect.event, RoomGone):
-                rooms.pop(effect.event.room, None)
+            if isinstance(effect, Publish) and isinstance(effect.event, RoomMade):
+                rooms[effect.room] = effect.event.spec
+            elif isinstance(effect, Publish) and isinstance(effect.event, RoomGone):
+                rooms.pop(effect.room, None)
     return tuple(rooms.values())
 
 

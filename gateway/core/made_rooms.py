@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from gateway.core.policy import Action, Policy
 from gateway.core.presence import Presence
 from gateway.core.room import Room
-from gateway.model.effects import Effect, Tell
+from gateway.model.effects import Effect, Publish, Tell
 from gateway.model.events import RoomGone, RoomMade
 from gateway.model.ids import BootId, LegId, RoomId
 from gateway.model.inputs import CreateRoom, DeleteRoom
@@ -67,10 +67,13 @@ def told(
     rooms: dict[RoomId, Room],
     at: float,
 ) -> list[Effect]:
-    """Whoever may see the room, by a right that it has shown in some room, and who made or closed it."""
+    """Whoever may see the room, by a right that it has shown in some room, and who made or closed it.
+
+    Nobody is in the room when it is published there: that is for the log, and for who listens to everything.
+    """
     name = event.spec.id if isinstance(event, RoomMade) else event.room
     legs = [leg for leg in presence if leg == by or _may_see(policy, name, leg, presence, rooms, at)]
-    return [Tell(leg, event) for leg in legs]
+    return [Publish(name, event), *(Tell(leg, event) for leg in legs)]
 
 
 def _may_see(

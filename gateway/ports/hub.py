@@ -90,6 +90,12 @@ class Hub(Protocol):
     def gauge(self, name: str, read: Callable[[], Mapping[str, int]]) -> None:
         """Add an adapter's own counters to /metrics under ``crosspatch_{name}_...``."""
 
+    def tap(self, hear: Callable[[Event], None]) -> Callable[[], None]:
+        """Be told of everything that any room's members are told; call the result to end it.
+
+        ``hear`` never blocks; one that raises is counted, not believed. Media and slots are no such news.
+        """
+
     def dialler(self, dialler: Dialler | None) -> None:
         """Who calls numbers for rooms from now on; None: nobody."""
 
