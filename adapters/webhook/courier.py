@@ -6,11 +6,9 @@ of the gateway: the log is the record, this is news.
 """
 
 import asyncio
-import random
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -20,6 +18,7 @@ import msgspec
 import structlog
 
 from adapters._kit.counters import Counters
+from adapters._kit.delays import delays_s
 from adapters.webhook.config import WebhookTarget
 from adapters.webhook.envelope import Data, Told
 from adapters.webhook.signature import headers
@@ -29,8 +28,6 @@ FIRST_RETRY_S, LAST_RETRY_S = 1.0, 60.0
 ANSWER_BYTES_MAX = 4096
 """Read of an answer, so that its connection can be used again; what it says is of no interest."""
 _AGAIN = frozenset({408, 425, 429})
-
-_DICE = random.SystemRandom()
 
 log = structlog.get_logger("webhook")
 
@@ -58,7 +55,6 @@ class Courier:
         *,
         queue_len_max: int,
         keep_s: float,
-        chance: Callable[[], float] = _DICE.random,
     ) -> None:
         self._target = target
         self._key = key
@@ -66,7 +62,6 @@ class Courier:
         self._counters = counters
         self._queue_len_max = queue_len_max
         self._keep_s = keep_s
-        self._chance = chance
         self._queue: deque[Waiting] = deque()
         self._dropped = 0
         """Messages that were dropped, and of which no message that arrived has told yet."""
@@ -100,7 +95,7 @@ class Courier:
             self._some.clear()
 
     async def _deliver(self, waiting: Waiting) -> None:
-        failures = 0
+        delays = delays_s(FIRST_RETRY_S, LAST_RETRY_S)
         # One that overflowed meanwhile is no longer the first.
         while self._queue and self._queue[0] is waiting:
             if time.monotonic() - waiting.since > self._keep_s:
@@ -113,9 +108,7 @@ class Courier:
                 return
             self._counters.add("attempts_failed_total")
             self._note(failing=True, why=status)
-            step = min(LAST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(failures, 16))
-            failures += 1
-            await asyncio.sleep(step * (0.5 + self._chance() / 2))
+            await asyncio.sleep(next(delays))
 
     async def _attempt(self, waiting: Waiting) -> int | None:
         """The answer's status; None: there was none."""

@@ -5,6 +5,7 @@ consists of the run's id and a number; a run restores the rooms of the runs befo
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from gateway.core.policy import Action, Policy
 from gateway.core.presence import Presence
@@ -40,9 +41,7 @@ def refuse_making(policy: Policy, what: CreateRoom, name: RoomId, rooms: Iterabl
 def made(what: CreateRoom, name: RoomId) -> RoomSpec:
     """A room with everything as it is by default; a conference has no talk limit."""
     spec = RoomSpec(name, what.name, what.mode, made=True)
-    if what.mode is not RoomMode.CONFERENCE:
-        return spec
-    return RoomSpec(name, what.name, what.mode, talk_limit_ms=0, made=True)
+    return replace(spec, talk_limit_ms=0) if what.mode is RoomMode.CONFERENCE else spec
 
 
 def refuse_closing(policy: Policy, what: DeleteRoom, room: Room | None) -> Refusal | None:
