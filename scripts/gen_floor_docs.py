@@ -12,7 +12,7 @@ from gateway.core.floor import FloorState
 _HEAD = """\
 # The floor
 
-Who may talk, drawn from the table that decides it (`gateway/core/floor.py`; words of 3GPP TS 24.380).
+Who may talk, drawn from the table that decides it (`gateway/core/floor`; words of 3GPP TS 24.380).
 This page is made by `make docs`.
 """
 
@@ -26,7 +26,8 @@ takes the floor and cannot be denied; in a conference its gate is open.
 _FLOOR_STATES = {
     FloorState.CLOSED: "the room is a conference; whoever may talk is heard",
     FloorState.IDLE: "nobody talks; the next request is granted",
-    FloorState.TAKEN: "one participant talks; its gate is open, its limit runs",
+    FloorState.TAKEN: "one participant talks; its gate is open, its limit runs; others may wait",
+    FloorState.REVOKING: "its limit ran out; its gate is open for the grace, then the media core cuts",
 }
 _CARRIER_STATES = {
     CarrierState.CLOSED: "nobody talks on the air",
@@ -76,6 +77,6 @@ def _names(states: Iterable[Enum]) -> str:
 
 
 def _words(name: str) -> str:
-    """``T2Expired`` -> ``T2 expired``, ``LegGone`` -> ``leg gone``."""
+    """``LegGone`` -> ``leg gone``."""
     spaced = "".join(f" {c.lower()}" if c.isupper() and i else c for i, c in enumerate(name))
-    return spaced if spaced.startswith("T2") else spaced[0].lower() + spaced[1:]
+    return spaced[0].lower() + spaced[1:]

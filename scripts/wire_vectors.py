@@ -90,6 +90,9 @@ _CLIENT: dict[str, client.ClientMessage] = {
     "media_restart": client.MediaOffer(id=11, sdp="v=0\r\n", restart=True),
     "ask_ice_servers": client.AskIceServers(id=12),
     "floor_request": client.FloorRequest(id=4, room="ops"),
+    "floor_request_waits": client.FloorRequest(id=27, room="ops", wait=True),
+    "floor_request_overrides": client.FloorRequest(id=28, room="ops", override=True),
+    "cancel_request": client.CancelRequest(id=29, room="ops", member="leg-9"),
     "floor_release": client.FloorRelease(id=2**31 - 1, room="ops"),
     "show_picture": client.ShowPicture(id=13, room="ops", kind=VideoKind.CAMERA),
     "hide_picture": client.HidePicture(id=14, room="ops", kind=VideoKind.SCREEN),
@@ -137,6 +140,14 @@ _SERVER: dict[str, server.ServerMessage] = {
     ),
     "floor_idle": server.Delta(
         seq=5, change=server.FloorIdle(room="ops", leg="leg-7", talkspurt=41, why=FloorEnd.RELEASED)
+    ),
+    "queue_changed": server.Delta(seq=30, change=server.QueueChanged(room="ops", waiting=["leg-9", "leg-3"])),
+    "floor_unserved": server.Delta(
+        seq=31, change=server.FloorUnserved(room="ops", code=RefusalCode.WAITED_TOO_LONG)
+    ),
+    "floor_warned": server.Delta(seq=32, change=server.FloorWarned(room="ops", talkspurt=41, left_ms=5000)),
+    "floor_revoked": server.Delta(
+        seq=33, change=server.FloorRevoked(room="ops", talkspurt=41, grace_ms=3000)
     ),
     "talker": server.Delta(seq=6, change=server.Talker(room="command", leg="leg-7", on=True)),
     "mode_changed": server.Delta(
@@ -218,6 +229,8 @@ _SERVER: dict[str, server.ServerMessage] = {
         ],
     ),
     "answer_granted": server.Answer(id=4, ok=True, talkspurt=41, limit_ms=30_000),
+    "answer_queued": server.Answer(id=27, ok=True, place=2),
+    "answer_penalty": server.Answer(id=27, ok=False, code=RefusalCode.PENALTY, wait_ms=1800),
     "answer_call": server.Answer(id=9, ok=True, call=3),
     "answer_made": server.Answer(id=25, ok=True, made="made-0a1b2c3d-1"),
     "answer_refused": server.Answer(

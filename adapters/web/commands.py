@@ -118,6 +118,7 @@ class Commands:
                 client.Leave()
                 | client.FloorRequest()
                 | client.FloorRelease()
+                | client.CancelRequest()
                 | client.ShowPicture()
                 | client.HidePicture()
                 | client.SetMode()

@@ -29,6 +29,8 @@ def change(event: events.Event) -> server.Change:  # noqa: C901, PLR0911, PLR091
             return server.FloorTaken(room=room, leg=leg, talkspurt=talkspurt, limit_ms=limit_ms)
         case events.FloorIdle(room, leg, talkspurt, ended):
             return server.FloorIdle(room=room, leg=leg, talkspurt=talkspurt, why=ended)
+        case events.QueueChanged() | events.FloorUnserved() | events.FloorWarned() | events.FloorRevoked():
+            return _floor_change(event)
         case events.TalkerChanged(room, leg, on):
             return server.Talker(room=room, leg=leg, on=on)
         case events.RoomModeChanged(room, mode, by):
@@ -79,6 +81,7 @@ def room(view: RoomView, *, inside: bool) -> server.Room:
             for one in (view.messages if inside else ())
         ],
         made=view.made,
+        queue=list(view.queue),
     )
 
 
@@ -101,12 +104,14 @@ def _empty(spec: RoomSpec) -> server.Room:
 def answer(answered: effects.Answer) -> server.Answer:
     """The core's answer to a command."""
     if answered.refusal is not None:
-        return refused(answered.id, answered.refusal)
+        negative = refused(answered.id, answered.refusal)
+        return msgspec.structs.replace(negative, wait_ms=answered.wait_ms)
     return server.Answer(
         id=answered.id,
         ok=True,
         talkspurt=answered.talkspurt or 0,
         limit_ms=answered.limit_ms,
+        place=answered.place,
         call=answered.call or 0,
         made=answered.made or "",
     )
@@ -142,10 +147,11 @@ def of_rooms(
     return inputs.DeleteRoom(number, leg, RoomId(message.room), grants, at)
 
 
-def command(  # noqa: C901, PLR0911 - one input a message
+def command(  # noqa: C901, PLR0911, PLR0912 - one input a message
     message: client.Leave
     | client.FloorRequest
     | client.FloorRelease
+    | client.CancelRequest
     | client.ShowPicture
     | client.HidePicture
     | client.SetMode
@@ -164,9 +170,11 @@ def command(  # noqa: C901, PLR0911 - one input a message
         case client.Leave():
             return inputs.LeaveRoom(id=number, leg=leg, room=where)
         case client.FloorRequest():
-            return inputs.FloorRequest(id=number, leg=leg, room=where, at=at)
+            return inputs.FloorRequest(number, leg, where, at, message.wait, message.override)
         case client.FloorRelease():
             return inputs.FloorRelease(id=number, leg=leg, room=where)
+        case client.CancelRequest(member=member):
+            return inputs.CancelRequest(number, leg, where, LegId(member), at)
         case client.ShowPicture():
             return inputs.ShowPicture(id=number, leg=leg, room=where, kind=message.kind, at=at)
         case client.HidePicture():
@@ -216,6 +224,20 @@ def bye_of(refusal: Refusal) -> server.ByeCode:
         RefusalCode.INTERNAL: server.ByeCode.INTERNAL,
     }
     return codes.get(refusal.code, server.ByeCode.NOT_ALLOWED)
+
+
+def _floor_change(
+    event: events.QueueChanged | events.FloorUnserved | events.FloorWarned | events.FloorRevoked,
+) -> server.Change:
+    match event:
+        case events.QueueChanged(room, waiting):
+            return server.QueueChanged(room=room, waiting=list(waiting))
+        case events.FloorUnserved(room, _, why):
+            return server.FloorUnserved(room=room, code=why)
+        case events.FloorWarned(room, _, talkspurt, left_ms):
+            return server.FloorWarned(room=room, talkspurt=talkspurt, left_ms=left_ms)
+        case events.FloorRevoked(room, _, talkspurt, grace_ms):
+            return server.FloorRevoked(room=room, talkspurt=talkspurt, grace_ms=grace_ms)
 
 
 def _media_change(

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -37,7 +38,7 @@ from gateway.app.replay import NotALog, read_log, replay
 from gateway.app.serve import GatewayFailed, serve
 from gateway.app.store import StoreDown
 from gateway.app.tokens import Tokens
-from gateway.model.grants import Grants, Verb
+from gateway.model.grants import DISPATCH_RANK, NORMAL_RANK, RANK_MAX, Grants, Verb
 from gateway.model.ids import RoomId
 
 CONFIG_EXIT = 2
@@ -102,6 +103,13 @@ def check_config(config_path: Path | None) -> None:
 @click.option("--grants", "verbs", required=True, help=f"Comma-separated: {', '.join(Verb)}.")
 @click.option("--ttl", default="1h", show_default=True, help="How long it is good: 90s, 30m, 12h, 7d.")
 @click.option("--subject", default="bearer", show_default=True, help="Who it is for; stands in the log.")
+@click.option(
+    "--rank",
+    type=click.IntRange(0, RANK_MAX),
+    default=NORMAL_RANK,
+    show_default=True,
+    help=f"Weight of its requests for the floor; the right to dispatch weighs {DISPATCH_RANK} at least.",
+)
 @click.option("--qr", is_flag=True, help="Print a link instead, and its QR code for a phone's camera.")
 @click.option(
     "--qr-file",
@@ -109,20 +117,21 @@ def check_config(config_path: Path | None) -> None:
     help="Write that QR code into a new file (SVG), to print it.",
 )
 @click.option("--base-url", help="How others reach this gateway. Default: by the name in its certificate.")
-def token(
+def token(  # noqa: PLR0913 - one an option
     config_path: Path | None,
     rooms: tuple[str, ...],
     verbs: str,
     ttl: str,
     subject: str,
     *,
+    rank: int,
     qr: bool,
     qr_file: Path | None,
     base_url: str | None,
 ) -> None:
     """Print a bearer for these rooms, rights and time, or put somebody in by a QR code."""
     config = _read(config_path)
-    grants = _asked_for(config, rooms, verbs, ttl, subject)
+    grants = replace(_asked_for(config, rooms, verbs, ttl, subject), rank=rank)
     if not (qr or qr_file or base_url):
         with _refusals():
             click.echo(Tokens(config.store.dir).issue(grants))

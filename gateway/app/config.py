@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.model.ids import RoomId
-from gateway.model.room import RoomMode, RoomSpec
+from gateway.model.room import FloorTerms, Preemption, RoomMode, RoomSpec
 
 
 class LogLevel(StrEnum):
@@ -126,10 +126,26 @@ class RoomConfig:
     """Milliseconds of the longest talkspurt. 0: no limit (conference only)."""
     capacity: int = 200
     """Most participants at once; one more is refused."""
+    queue_max: int = 8
+    """Most who wait for the floor; 0: nobody waits, a request while another talks is denied."""
+    queue_wait_ms: int = 10_000
+    """Milliseconds; who has waited so long for the floor is turned away."""
+    warn_ms: int = 5_000
+    """Milliseconds before the talk limit at which the talker is warned; 0: never."""
+    grace_ms: int = 3_000
+    """Milliseconds after the talk limit until the media core cuts; 0: it cuts at the limit."""
+    penalty_ms: int = 3_000
+    """Milliseconds for which who was cut by the limit is denied; 0: no penalty."""
+    preemption: Preemption = Preemption.OVERRIDE
+    """Who may cut off whom: never, override (a dispatcher who says so), rank, or cut_in (an equal too)."""
 
     def spec(self) -> RoomSpec:
         """As the core wants it."""
-        return RoomSpec(RoomId(self.id), self.name or self.id, self.mode, self.talk_limit_ms, self.capacity)
+        terms = FloorTerms(
+            self.queue_max, self.queue_wait_ms, self.warn_ms, self.grace_ms, self.penalty_ms, self.preemption
+        )
+        name = self.name or self.id
+        return RoomSpec(RoomId(self.id), name, self.mode, self.talk_limit_ms, self.capacity, terms)
 
 
 DEFAULT_ROOMS = (

@@ -78,6 +78,15 @@ def _http(http: HttpConfig) -> Iterator[Broken]:
         )
 
 
+_FLOOR_MOST = {
+    "queue_max": 100,
+    "queue_wait_ms": 600_000,
+    "warn_ms": 60_000,
+    "grace_ms": 10_000,
+    "penalty_ms": 60_000,
+}
+
+
 def _rooms(rooms: tuple[RoomConfig, ...]) -> Iterator[Broken]:
     seen: set[str] = set()
     for number, room in enumerate(rooms, start=1):
@@ -93,6 +102,10 @@ def _rooms(rooms: tuple[RoomConfig, ...]) -> Iterator[Broken]:
             )
         if room.capacity < 1:
             yield Broken(f"{title} capacity", str(room.capacity), "at least 1")
+        for key, most in _FLOOR_MOST.items():
+            value = getattr(room, key)
+            if not 0 <= value <= most:
+                yield Broken(f"{title} {key}", str(value), f"0 to {most}")
 
 
 def _is_address(text: str) -> bool:

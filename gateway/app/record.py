@@ -24,7 +24,7 @@ from gateway.model.inputs import Input
 from gateway.model.participant import Participant
 from gateway.model.radio import CarrierTerms
 from gateway.model.refusal import Refusal
-from gateway.model.room import RoomSpec
+from gateway.model.room import FloorTerms, RoomSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,7 @@ _TYPES: dict[str, type] = {
         *_union(effect_types.Effect),
         *_union(event_types.Event),
         CarrierTerms,
+        FloorTerms,
         Grants,
         Message,
         Participant,

@@ -16,7 +16,7 @@ from typing import Literal
 import msgspec
 
 from gateway.app.private_file import create_private, read_private, replace_private
-from gateway.model.grants import Grants, Verb
+from gateway.model.grants import NORMAL_RANK, Grants, Verb
 from gateway.model.ids import RoomId
 from gateway.model.refusal import Refusal, RefusalCode
 
@@ -36,6 +36,7 @@ class _Claims(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
     expires_at: float
     number: str = ""
     """Of a link: which one."""
+    rank: int = NORMAL_RANK
 
 
 class _Link(msgspec.Struct):
@@ -60,7 +61,8 @@ class Tokens:
     def issue(self, grants: Grants) -> str:
         """A bearer that carries these grants."""
         rooms = None if grants.rooms is None else tuple(sorted(grants.rooms))
-        claims = _Claims("bearer", grants.subject, tuple(sorted(grants.verbs)), rooms, grants.expires_at)
+        verbs = tuple(sorted(grants.verbs))
+        claims = _Claims("bearer", grants.subject, verbs, rooms, grants.expires_at, rank=grants.rank)
         return self._sign(claims)
 
     def grants(self, token: str, at: float) -> Grants | Refusal:
@@ -71,7 +73,7 @@ class Tokens:
         if claims.kind == "link":
             return self._open_link(claims, at)
         rooms = None if claims.rooms is None else frozenset(RoomId(room) for room in claims.rooms)
-        return Grants(claims.subject, frozenset(claims.verbs), rooms, claims.expires_at)
+        return Grants(claims.subject, frozenset(claims.verbs), rooms, claims.expires_at, claims.rank)
 
     def redeem(self, token: str, at: float) -> str | Refusal:
         """The bearer that the administrator's link opens; a valid bearer is given back as it is."""

@@ -7,7 +7,7 @@ same signature. What is not listed here is refused.
 from collections.abc import Callable
 from enum import StrEnum
 
-from gateway.model.grants import Grants, Verb
+from gateway.model.grants import DISPATCH_RANK, Grants, Verb
 from gateway.model.ids import RoomId
 from gateway.model.refusal import Refusal, RefusalCode
 from gateway.model.room import RoomMode
@@ -22,13 +22,15 @@ class Action(StrEnum):
     HEAR = "hear"
     SPEAK = "speak"
     """Ask for the floor, or be heard where the room is open."""
+    OVERRIDE = "override"
+    """Cut off who talks."""
     SHOW = "show"
     """Let others see one's camera or screen."""
     SWITCH_MODE = "switch_mode"
     CALL = "call"
     """Bring a number into the room."""
     MODERATE = "moderate"
-    """Mute or remove a member."""
+    """Mute or remove a member, take it out of the queue."""
     MAKE_ROOM = "make_room"
     """Make the room, or close it when it was made."""
     SEND_DATA = "send_data"
@@ -45,6 +47,7 @@ _NEEDS: dict[Action, frozenset[Verb]] = {
     Action.JOIN: frozenset({Verb.LISTEN, Verb.TALK, Verb.VIDEO, Verb.DATA, Verb.DISPATCH}),
     Action.HEAR: frozenset({Verb.LISTEN}),
     Action.SPEAK: frozenset({Verb.TALK}),
+    Action.OVERRIDE: frozenset({Verb.DISPATCH}),
     Action.SHOW: frozenset({Verb.VIDEO}),
     Action.SWITCH_MODE: frozenset({Verb.DISPATCH}),
     Action.CALL: frozenset({Verb.DISPATCH}),
@@ -69,6 +72,12 @@ def decide(grants: Grants, action: Action, room: RoomId, mode: RoomMode, at: flo
         if grants.verbs.isdisjoint(needs):
             return Refusal(RefusalCode.NOT_ALLOWED, f"needs the grant {' or '.join(sorted(needs))}")
     return None
+
+
+def floor_rank(grants: Grants) -> int:
+    """How much a request for the floor weighs: 0 to 255, as TS 24.380's floor priority."""
+    dispatches = not grants.verbs.isdisjoint({Verb.DISPATCH, Verb.ADMIN})
+    return max(grants.rank, DISPATCH_RANK) if dispatches else grants.rank
 
 
 def _needs(action: Action, mode: RoomMode) -> tuple[frozenset[Verb], ...]:

@@ -84,7 +84,7 @@ class Room:
         self.spec = spec
         self.mode = spec.mode
         state = FloorState.CLOSED if spec.mode is RoomMode.CONFERENCE else FloorState.IDLE
-        self.floor = Floor(spec.id, spec.talk_limit_ms or floors.T2_DEFAULT_MS, state)
+        self.floor = Floor(spec.id, spec.talk_limit_ms or floors.T2_DEFAULT_MS, state, spec.floor)
         self._affiliations: dict[LegId, Affiliation] = {}
         self._radios = Radios()
         self._pictures = Pictures(spec.id)
@@ -175,7 +175,7 @@ class Room:
         """Feed the floor machine."""
         holder = self.floor.holder
         self.floor, effects = floors.step(self.floor, what, now)
-        if holder is not None and self.floor.holder is None and isinstance(what, _LIMITS):
+        if holder is not None and self.floor.holder is None and isinstance(what, _CLOCKS):
             self._radios.step(holder, carriers.LimitRanOut(), now)
         return effects
 
@@ -290,7 +290,7 @@ class Room:
         return [Publish(self.spec.id, RadioTalkerNamed(self.spec.id, leg, name))]
 
     def settle(self, now: float, talkspurt: NextTalkspurt) -> list[Effect]:
-        """Give every carrier what it is worth now."""
+        """Give every carrier what it is worth now; what no radio takes is served to the queue."""
         if self.mode is RoomMode.CONFERENCE:
             return [
                 effect
@@ -305,6 +305,8 @@ class Room:
             if not self.floor.by_carrier and self._carried(leg):
                 limit_ms = self._radios[leg].carrier.terms.limit_ms
                 effects += self.step_floor(floors.CarrierOn(leg, talkspurt(), limit_ms), now)
+        if self.floor.queue and self.floor.holder is None:
+            effects += self.step_floor(floors.Serve(talkspurt()), now)
         return effects
 
     def carrier_deadlines(self) -> list[tuple[LegId, float | None]]:
@@ -321,7 +323,7 @@ class Room:
 
     def view(self, now: float) -> RoomView:
         """The room as its participants may see it."""
-        taken = self.floor.state is FloorState.TAKEN
+        turn = self.floor.turn
         return RoomView(
             id=self.spec.id,
             name=self.spec.name,
@@ -330,9 +332,10 @@ class Room:
             members=tuple(self._member(a, now) for a in self._affiliations.values()),
             holder=self.floor.holder,
             talkspurt=self.floor.talkspurt,
-            holder_since_ms=max(0, int((now - self.floor.since) * 1000)) if taken else 0,
+            holder_since_ms=max(0, int((now - turn.since) * 1000)) if turn else 0,
             talkers=tuple(self._talkers),
             messages=self.data.recent(),
+            queue=tuple(one.leg for one in self.floor.queue),
             made=self.spec.made,
         )
 
@@ -351,4 +354,4 @@ class Room:
         )
 
 
-_LIMITS = (floors.T2Expired, floors.LimitHit)
+_CLOCKS = (floors.Due, floors.LimitHit)

@@ -17,7 +17,7 @@ from gateway.core import floor as floors
 from gateway.core.calls import Calls, OutgoingCall
 from gateway.core.deadlines import Deadlines
 from gateway.core.digest import digest
-from gateway.core.policy import Action, Policy, decide
+from gateway.core.policy import Action, Policy, decide, floor_rank
 from gateway.core.presence import Presence
 from gateway.core.radios import RadioLeg
 from gateway.core.room import Affiliation, Room
@@ -29,6 +29,7 @@ from gateway.model.inputs import (
     Booted,
     CallMoved,
     CallNumber,
+    CancelRequest,
     CarrierMoved,
     ClockStepped,
     Command,
@@ -71,6 +72,7 @@ _InRoom = (
     LeaveRoom
     | FloorRequest
     | FloorRelease
+    | CancelRequest
     | ShowPicture
     | HidePicture
     | SetRoomMode
@@ -85,8 +87,8 @@ _InRoom = (
 
 
 @dataclass(frozen=True, slots=True)
-class _T2:
-    """Deadline: the talkspurt in this room has lasted as long as it may."""
+class _FloorDue:
+    """Deadline: a talkspurt in this room has lasted long, or somebody has waited long."""
 
     room: RoomId
 
@@ -115,7 +117,7 @@ class Switchboard:
         self._boot: BootId | None = None
         self._rooms: dict[RoomId, Room] = {}
         self._presence = Presence()
-        self._deadlines: Deadlines[_T2 | _GrantsEnd | _CarrierDue] = Deadlines()
+        self._deadlines: Deadlines[_FloorDue | _GrantsEnd | _CarrierDue] = Deadlines()
         self._talkspurts = 0
         self._rooms_made = 0
         """In this run."""
@@ -238,8 +240,8 @@ class Switchboard:
     def _overdue(self, now: float) -> list[Effect]:
         effects: list[Effect] = []
         for due in self._deadlines.take_due(now):
-            if isinstance(due, _T2):
-                effects += self._t2_expired(self._rooms[due.room], now)
+            if isinstance(due, _FloorDue):
+                effects += self._floor_due(self._rooms[due.room], now)
             elif isinstance(due, _CarrierDue):
                 room = self._rooms[due.room]
                 room.step_carrier(due.leg, carriers.Due(), now)
@@ -250,11 +252,11 @@ class Switchboard:
                     effects.append(EndLeg(due.leg, "expired"))
         return effects
 
-    def _t2_expired(self, room: Room, now: float) -> list[Effect]:
-        # Something that was due with it may have begun another talkspurt, whose T2 is to come.
+    def _floor_due(self, room: Room, now: float) -> list[Effect]:
+        # Something that was due with it may have begun another talkspurt, whose time is to come.
         deadline = room.floor.deadline
         over = deadline is not None and deadline <= now
-        return self._step_floor(room, floors.T2Expired(), now) if over else []
+        return self._step_floor(room, floors.Due(), now) if over else []
 
     # -- commands ----------------------------------------------------------------------------
 
@@ -276,7 +278,7 @@ class Switchboard:
                 return self._set_mode(what, now)
             case CallNumber() | GiveUpCall():
                 return self._call_out(what)
-            case RemoveMember() | MuteMember():
+            case RemoveMember() | MuteMember() | CancelRequest():
                 return self._moderate(what, now)
             case MoveMember():
                 return self._move(what, now)
@@ -331,6 +333,8 @@ class Switchboard:
             return _refused(what, found)
         room, affiliation = found
         refusal = self._policy(affiliation.grants, Action.SPEAK, what.room, room.mode, what.at)
+        if refusal is None and what.overrides:
+            refusal = self._policy(affiliation.grants, Action.OVERRIDE, what.room, room.mode, what.at)
         if refusal is None and what.id < self._presence.of(what.leg).released.get(what.room, 0):
             # The channels have no common order (DESIGN 3.7): this press is over, its release overtook it.
             refusal = Refusal(RefusalCode.INVALID, "released already")
@@ -342,7 +346,8 @@ class Switchboard:
             refusal = Refusal(RefusalCode.NO_MEDIA, "nobody could hear you: media is not up")
         if refusal is not None:
             return _refused(what, refusal)
-        request = floors.Request(what.id, what.leg, TalkspurtId(self._talkspurts + 1))
+        talkspurt, rank = TalkspurtId(self._talkspurts + 1), floor_rank(affiliation.grants)
+        request = floors.Request(what.id, what.leg, talkspurt, rank, what.waits, what.overrides)
         effects = self._step_floor(room, request, now)
         if room.floor.talkspurt == request.talkspurt:
             self._talkspurts += 1
@@ -400,7 +405,7 @@ class Switchboard:
         call, told = self._calls.place(OutgoingCall(what.room, what.number, what.leg))
         return [Answer(what.leg, what.id, call=call), told, PlaceCall(call, what.room, what.number)]
 
-    def _moderate(self, what: RemoveMember | MuteMember, now: float) -> list[Effect]:
+    def _moderate(self, what: RemoveMember | MuteMember | CancelRequest, now: float) -> list[Effect]:
         found = self._find(what)
         if isinstance(found, Refusal):
             return _refused(what, found)
@@ -420,6 +425,8 @@ class Switchboard:
                 what.member, muted=what.muted, by=what.leg, now=now, talkspurt=self._next_talkspurt
             )
             return [*effects, *self._settle(room, now)]
+        if isinstance(what, CancelRequest):
+            return [*effects, *self._step_floor(room, floors.Cancel(what.member), now)]
         effects += self._leave(what.room, what.member, REMOVED, FloorEnd.LEFT, now)
         if not self._presence.of(what.member).rooms:
             effects.append(EndLeg(what.member, REMOVED))
@@ -512,14 +519,14 @@ class Switchboard:
         return [*room.step_floor(what, now), *self._settle(room, now)]
 
     def _settle(self, room: Room, now: float) -> list[Effect]:
-        """Give carriers their due, then keep T2 and the carriers' clocks where the room says they are."""
+        """Give carriers and the queue their due, then keep their clocks where the room says they are."""
         effects = room.settle(now, self._next_talkspurt)
-        self._keep(_T2(room.spec.id), room.floor.deadline)
+        self._keep(_FloorDue(room.spec.id), room.floor.deadline)
         for leg, deadline in room.carrier_deadlines():
             self._keep(_CarrierDue(room.spec.id, leg), deadline)
         return effects
 
-    def _keep(self, name: _T2 | _CarrierDue, at: float | None) -> None:
+    def _keep(self, name: _FloorDue | _CarrierDue, at: float | None) -> None:
         if at is None:
             self._deadlines.clear(name)
         else:

@@ -18,6 +18,10 @@ class Answer:
     talkspurt: TalkspurtId | None = None
     """Set on a granted FloorRequest."""
     limit_ms: int = 0
+    place: int = 0
+    """Set on a FloorRequest that waits: 1 is the next to be served. Its outcome is told later."""
+    wait_ms: int = 0
+    """Set on a FloorRequest that was refused for a while."""
     call: CallId | None = None
     """Set on a granted CallNumber."""
     made: RoomId | None = None

@@ -9,6 +9,7 @@ from gateway.model.grants import Grants
 from gateway.model.ids import CallId, LegId, MessageId, RoomId, TalkspurtId
 from gateway.model.participant import Participant
 from gateway.model.radio import AirState, AirWhy
+from gateway.model.refusal import RefusalCode
 from gateway.model.room import RoomMode, RoomSpec
 from gateway.model.video import VideoKind
 
@@ -23,6 +24,8 @@ class FloorEnd(StrEnum):
     LEFT = "left"
     MUTED = "muted"
     """A dispatcher muted the talker."""
+    PREEMPTED = "preempted"
+    """Somebody who may took it over."""
     CARRIER = "carrier"
     """A radio's carrier took the floor: who talks on the air cannot be denied."""
 
@@ -69,6 +72,43 @@ class FloorIdle:
     leg: LegId
     talkspurt: TalkspurtId
     why: FloorEnd
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChanged:
+    """TS 24.380 Floor Queue Position Info, to all: who waits for the floor, next to be served first."""
+
+    room: RoomId
+    waiting: tuple[LegId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FloorUnserved:
+    """Told to ``leg`` alone: it waits no longer, and why it does not talk."""
+
+    room: RoomId
+    leg: LegId
+    why: RefusalCode
+
+
+@dataclass(frozen=True, slots=True)
+class FloorWarned:
+    """Told to the talker alone: its time is over in ``left_ms``."""
+
+    room: RoomId
+    leg: LegId
+    talkspurt: TalkspurtId
+    left_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class FloorRevoked:
+    """TS 24.380 Floor Revoke, told to the talker alone: its time is over, it is cut in ``grace_ms``."""
+
+    room: RoomId
+    leg: LegId
+    talkspurt: TalkspurtId
+    grace_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +269,10 @@ Event = (
     | MediaChanged
     | FloorTaken
     | FloorIdle
+    | QueueChanged
+    | FloorUnserved
+    | FloorWarned
+    | FloorRevoked
     | TalkerChanged
     | RoomModeChanged
     | CallChanged

@@ -21,6 +21,11 @@ class Verb(StrEnum):
     """Everything, in every room."""
 
 
+NORMAL_RANK = 64
+DISPATCH_RANK = 128
+RANK_MAX = 255
+
+
 @dataclass(frozen=True, slots=True)
 class Grants:
     """Rights in a set of rooms until a time. ``rooms`` None means every room."""
@@ -30,3 +35,5 @@ class Grants:
     rooms: frozenset[RoomId] | None
     expires_at: float
     """Seconds of UTC (POSIX time)."""
+    rank: int = NORMAL_RANK
+    """Floor priority (TS 24.380): 0 to 255; who dispatches has DISPATCH_RANK at least."""

@@ -150,6 +150,10 @@ class FloorRequest:
     leg: LegId
     room: RoomId
     at: float
+    waits: bool = False
+    """Rather wait in the queue than be denied; FloorTaken or FloorUnserved tell what becomes of it."""
+    overrides: bool = False
+    """Cut off who talks, where the room lets one; needs the dispatch grant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,17 @@ class FloorRelease:
     id: CommandId
     leg: LegId
     room: RoomId
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequest:
+    """Take a member out of the queue; needs the dispatch grant. One that does not wait: ok, no effect."""
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+    member: LegId
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +357,7 @@ Command = (
     | LeaveRoom
     | FloorRequest
     | FloorRelease
+    | CancelRequest
     | ShowPicture
     | HidePicture
     | SetRoomMode

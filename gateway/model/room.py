@@ -17,6 +17,39 @@ class RoomMode(StrEnum):
     """One way: only holders of the dispatch grant may ask for the floor; the rest listen."""
 
 
+class Preemption(StrEnum):
+    """Who may cut off whom, of people: a radio that is heard cuts off everybody, and none cuts it off."""
+
+    NEVER = "never"
+    """Nobody."""
+    OVERRIDE = "override"
+    """A dispatcher who says so."""
+    RANK = "rank"
+    """Whoever has the higher rank, and a dispatcher who says so."""
+    CUT_IN = "cut_in"
+    """Whoever has an equal or a higher rank (audio cut-in, TS 22.179, 6.2.3.6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FloorTerms:
+    """How a room's floor is given and taken. All in milliseconds but ``queue_max``."""
+
+    queue_max: int = 8
+    """Most who wait; 0: nobody waits, a busy floor is denied."""
+    queue_wait_ms: int = 10_000
+    """Who has waited so long is turned away."""
+    warn_ms: int = 5_000
+    """So long before the limit the talker is warned; 0: never."""
+    grace_ms: int = 3_000
+    """T3: after the limit the talker may finish; then the media core cuts. 0: it is cut at the limit."""
+    penalty_ms: int = 3_000
+    """Who was cut by the limit is denied for so long; 0: no penalty."""
+    preemption: Preemption = Preemption.OVERRIDE
+
+
+DEFAULT_TERMS = FloorTerms()
+
+
 @dataclass(frozen=True, slots=True)
 class RoomSpec:
     """A room before anybody is in it."""
@@ -28,5 +61,6 @@ class RoomSpec:
     """Longest talkspurt (TS 24.380 T2 default 30 s); 0 means no limit (conference only)."""
     capacity: int = 200
     """Most participants at once; one more is refused with ``room_full``."""
+    floor: FloorTerms = DEFAULT_TERMS
     made: bool = False
     """By a person, while the gateway ran: it is in no configuration."""

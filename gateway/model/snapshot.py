@@ -42,5 +42,7 @@ class RoomView:
     talkers: tuple[LegId, ...]
     messages: tuple[MessageView, ...] = ()
     """The newest, oldest first."""
+    queue: tuple[LegId, ...] = ()
+    """Who waits for the floor, next to be served first."""
     made: bool = False
     """By a person, while the gateway ran; it can be closed again."""

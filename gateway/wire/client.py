@@ -83,10 +83,17 @@ class AskIceServers(msgspec.Struct, tag_field="type", tag="ask_ice_servers", fro
 
 
 class FloorRequest(msgspec.Struct, tag_field="type", tag="floor_request", frozen=True):
-    """Press. Also sent on the fast data channel at once; the first copy wins."""
+    """Press. Also sent on the fast data channel at once; the first copy wins.
+
+    ``wait``: while another talks, rather wait than be denied. The answer's ``place`` says where; then
+    ``queue_changed`` tells each move, and ``floor_taken`` with your leg, or ``floor_unserved``, the outcome.
+    ``override``: cut off who talks, where the room lets you; needs the dispatch right.
+    """
 
     id: Id
     room: RoomName
+    wait: bool = False
+    override: bool = False
 
 
 class FloorRelease(msgspec.Struct, tag_field="type", tag="floor_release", frozen=True):
@@ -94,6 +101,14 @@ class FloorRelease(msgspec.Struct, tag_field="type", tag="floor_release", frozen
 
     id: Id
     room: RoomName
+
+
+class CancelRequest(msgspec.Struct, tag_field="type", tag="cancel_request", frozen=True):
+    """Take a member out of the queue for the floor; needs the dispatch right. ``member``: its leg."""
+
+    id: Id
+    room: RoomName
+    member: Annotated[str, Meta(max_length=64)]
 
 
 class ShowPicture(msgspec.Struct, tag_field="type", tag="show_picture", frozen=True):
@@ -264,6 +279,7 @@ Command = (
     | AskIceServers
     | FloorRequest
     | FloorRelease
+    | CancelRequest
     | ShowPicture
     | HidePicture
     | Watch

@@ -107,7 +107,7 @@ class Room(msgspec.Struct, frozen=True, omit_defaults=True):
     """A room in a snapshot. ``holder_since_ms``: how long the holder has been talking already.
 
     ``messages``: the newest, oldest first; only of rooms that you have joined. ``made``: by a person while
-    the gateway ran, it can be closed again.
+    the gateway ran, it can be closed again. ``queue``: who waits for the floor, next to be served first.
     """
 
     id: str
@@ -121,6 +121,7 @@ class Room(msgspec.Struct, frozen=True, omit_defaults=True):
     talkers: list[str]
     messages: list[Message] = msgspec.field(default_factory=list)
     made: bool = False
+    queue: list[str] = msgspec.field(default_factory=list)
 
 
 class Welcome(msgspec.Struct, tag_field="type", tag="welcome", frozen=True):
@@ -186,6 +187,36 @@ class FloorIdle(msgspec.Struct, tag_field="type", tag="floor_idle", frozen=True)
     leg: str
     talkspurt: int
     why: FloorEnd
+
+
+class QueueChanged(msgspec.Struct, tag_field="type", tag="queue_changed", frozen=True):
+    """Who waits for the floor now, next to be served first."""
+
+    room: str
+    waiting: list[str]
+
+
+class FloorUnserved(msgspec.Struct, tag_field="type", tag="floor_unserved", frozen=True):
+    """You waited for the floor and do not get it; press again."""
+
+    room: str
+    code: RefusalCode
+
+
+class FloorWarned(msgspec.Struct, tag_field="type", tag="floor_warned", frozen=True):
+    """You talk, and your time is over in ``left_ms``."""
+
+    room: str
+    talkspurt: int
+    left_ms: int
+
+
+class FloorRevoked(msgspec.Struct, tag_field="type", tag="floor_revoked", frozen=True):
+    """You talk, and your time is over: finish your sentence, you are cut in ``grace_ms``."""
+
+    room: str
+    talkspurt: int
+    grace_ms: int
 
 
 class Talker(msgspec.Struct, tag_field="type", tag="talker", frozen=True):
@@ -345,6 +376,10 @@ Change = (
     | MediaState
     | FloorTaken
     | FloorIdle
+    | QueueChanged
+    | FloorUnserved
+    | FloorWarned
+    | FloorRevoked
     | Talker
     | ModeChanged
     | CallChanged
@@ -381,7 +416,11 @@ class IceServer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Answer(msgspec.Struct, tag_field="type", tag="answer", frozen=True, omit_defaults=True):
-    """The one answer to command ``id``. ``code`` says why when ``ok`` is False."""
+    """The one answer to command ``id``. ``code`` says why when ``ok`` is False.
+
+    Of a floor request: ``talkspurt`` says that you talk, ``place`` that you wait (1: you are next); after a
+    refusal ``wait_ms`` says for how long it is.
+    """
 
     id: int
     ok: bool
@@ -391,6 +430,8 @@ class Answer(msgspec.Struct, tag_field="type", tag="answer", frozen=True, omit_d
     room: Room | None = None
     talkspurt: int = 0
     limit_ms: int = 0
+    place: int = 0
+    wait_ms: int = 0
     call: int = 0
     made: str = ""
     ice_servers: list[IceServer] | None = None

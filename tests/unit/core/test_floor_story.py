@@ -3,7 +3,7 @@
 from gateway.model.effects import Answer, OpenGate, Publish, ShutGate
 from gateway.model.events import FloorEnd, FloorIdle, FloorTaken
 from gateway.model.ids import TalkspurtId
-from gateway.model.inputs import FloorRelease, FloorRequest, LegLost, MediaDown, TalkLimitHit, Tick
+from gateway.model.inputs import FloorRelease, FloorRequest, LegLost, MediaDown, TalkLimitHit
 from gateway.model.refusal import RefusalCode
 from tests.unit.core.world import (
     AIR,
@@ -25,7 +25,7 @@ def test_a_request_on_an_idle_floor_opens_the_gate_then_answers_then_tells_the_r
     command_id = world.next_id() + 1
     spurt = TalkspurtId(1)
     assert world.request(MEDIC_7) == [
-        OpenGate(OPS, MEDIC_7, spurt, 30_000),
+        OpenGate(OPS, MEDIC_7, spurt, 33_000),
         Answer(MEDIC_7, command_id, talkspurt=spurt, limit_ms=30_000),
         Publish(OPS, FloorTaken(OPS, MEDIC_7, spurt, 30_000)),
     ]
@@ -78,23 +78,6 @@ def test_the_floor_is_free_for_the_next_after_a_release() -> None:
     first = granted(world.request(MEDIC_7))
     world.release(MEDIC_7)
     assert granted(world.request(ENGINE_2)) == first + 1
-
-
-def test_t2_ends_a_talkspurt_at_its_limit() -> None:
-    world = World(MEDIC_7)
-    spurt = granted(world.request(MEDIC_7))
-    assert world.switchboard.next_deadline() == world.now + 30
-    world.now += 30
-    ended = world.feed(Tick())
-    assert ended == [ShutGate(OPS, MEDIC_7), Publish(OPS, FloorIdle(OPS, MEDIC_7, spurt, FloorEnd.TIMED_OUT))]
-
-
-def test_t2_has_passed_for_a_request_that_comes_before_its_tick() -> None:
-    world = World(MEDIC_7, ENGINE_2)
-    world.request(MEDIC_7)
-    world.now += 30.001
-    assert answer(world.request(ENGINE_2)).refusal is None
-    assert world.holder() == ENGINE_2
 
 
 def test_the_media_cores_limit_ends_a_talkspurt_too() -> None:

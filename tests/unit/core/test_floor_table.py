@@ -9,30 +9,44 @@ from gateway.core.floor import DISCARDED, TRANSITIONS, Floor, FloorInput, FloorS
 from gateway.model.events import FloorEnd
 from gateway.model.ids import CommandId, LegId, RoomId, TalkspurtId
 
-OPS, HOLDER, OTHER = RoomId("ops"), LegId("holder"), LegId("other")
+OPS, HOLDER, OTHER, NEXT = RoomId("ops"), LegId("holder"), LegId("other"), LegId("next")
 INPUTS = (
     floor.Request(CommandId(1), HOLDER, TalkspurtId(9)),
     floor.Request(CommandId(1), OTHER, TalkspurtId(9)),
+    floor.Request(CommandId(1), OTHER, TalkspurtId(9), waits=True),
+    floor.Request(CommandId(1), OTHER, TalkspurtId(9), overrides=True),
+    floor.Request(CommandId(1), NEXT, TalkspurtId(9), waits=True),
     floor.Release(CommandId(1), HOLDER),
     floor.Release(CommandId(1), OTHER),
+    floor.Release(CommandId(1), NEXT),
+    floor.Cancel(NEXT),
+    floor.Cancel(OTHER),
+    floor.Serve(TalkspurtId(9)),
     floor.CarrierOn(HOLDER, TalkspurtId(9)),
     floor.CarrierOn(OTHER, TalkspurtId(9), limit_ms=7000),
     floor.CarrierOff(HOLDER),
     floor.CarrierOff(OTHER),
-    floor.T2Expired(),
+    floor.Due(),
     floor.LimitHit(TalkspurtId(1)),
     floor.LimitHit(TalkspurtId(7)),
     floor.LegGone(HOLDER, FloorEnd.LEFT),
+    floor.LegGone(NEXT, FloorEnd.LEFT),
     floor.LegGone(OTHER, FloorEnd.LEFT),
     floor.Opened(),
     floor.Closed(),
 )
+TIMES = (6.0, 31.0, 36.0, 39.0)
+"""In the turn; when it is warned; in the grace; after it."""
 
 
 def in_state(state: FloorState) -> Floor:
-    if state is FloorState.TAKEN:
-        return Floor(OPS, 30_000, state, HOLDER, TalkspurtId(1), since=5.0, granted_ms=30_000)
-    return Floor(OPS, 30_000, state)
+    waiting = (floor.Waiting(NEXT, rank=64, until=1000.0),)
+    if state is FloorState.CLOSED:
+        return Floor(OPS, 30_000, state)
+    if state is FloorState.IDLE:  # between the end of a talkspurt and serving who waits
+        return Floor(OPS, 30_000, state, queue=waiting)
+    turn = floor.Turn(HOLDER, TalkspurtId(1), 5.0, 30_000, rank=64, grace_ms=3000, warn_ms=5000)
+    return Floor(OPS, 30_000, state, turn=turn, queue=waiting)
 
 
 def test_every_pair_of_state_and_input_is_listed_or_discarded() -> None:
@@ -43,8 +57,11 @@ def test_every_pair_of_state_and_input_is_listed_or_discarded() -> None:
 
 @pytest.mark.parametrize("state", FloorState)
 @pytest.mark.parametrize("what", INPUTS, ids=str)
-def test_an_input_ends_in_a_state_that_its_transition_names(state: FloorState, what: FloorInput) -> None:
-    after, effects = step(in_state(state), what, now=6.0)
+@pytest.mark.parametrize("now", TIMES)
+def test_an_input_ends_in_a_state_that_its_transition_names(
+    state: FloorState, what: FloorInput, now: float
+) -> None:
+    after, effects = step(in_state(state), what, now)
     if (state, type(what)) in DISCARDED:
         assert (after, effects) == (in_state(state), [])
     else:
@@ -53,12 +70,15 @@ def test_an_input_ends_in_a_state_that_its_transition_names(state: FloorState, w
 
 @pytest.mark.parametrize("state", FloorState)
 @pytest.mark.parametrize("what", INPUTS, ids=str)
-def test_a_holder_is_there_exactly_while_the_floor_is_taken(state: FloorState, what: FloorInput) -> None:
-    after, _ = step(in_state(state), what, now=6.0)
-    taken = after.state is FloorState.TAKEN
+@pytest.mark.parametrize("now", TIMES)
+def test_a_holder_is_there_exactly_while_the_floor_is_taken(
+    state: FloorState, what: FloorInput, now: float
+) -> None:
+    after, _ = step(in_state(state), what, now)
+    taken = after.state in (FloorState.TAKEN, FloorState.REVOKING)
     assert (after.holder is not None) is taken
     assert (after.talkspurt is not None) is taken
-    assert (after.deadline is not None) is taken
+    assert (after.deadline is not None) or not taken
 
 
 def test_every_input_of_the_story_is_tried() -> None:

@@ -47,7 +47,17 @@ def test_the_administrator_may_everything_in_every_room(action: Action, mode: Ro
         (Verb.LISTEN, {Action.SEE, Action.JOIN, Action.HEAR, Action.MARK}),
         (Verb.TALK, {Action.JOIN, Action.SPEAK}),
         (Verb.VIDEO, {Action.JOIN, Action.SHOW}),
-        (Verb.DISPATCH, {Action.JOIN, Action.SWITCH_MODE, Action.CALL, Action.MODERATE, Action.MAKE_ROOM}),
+        (
+            Verb.DISPATCH,
+            {
+                Action.JOIN,
+                Action.SWITCH_MODE,
+                Action.CALL,
+                Action.MODERATE,
+                Action.MAKE_ROOM,
+                Action.OVERRIDE,
+            },
+        ),
     ],
 )
 def test_a_grant_is_good_for_its_own_actions_only(verb: Verb, allowed: set[Action]) -> None:

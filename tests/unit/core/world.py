@@ -59,12 +59,12 @@ def grants(
 class World:
     """A switchboard, a clock that is set by hand, and short words for what people do."""
 
-    def __init__(self, *legs: LegId, room: RoomId = OPS) -> None:
+    def __init__(self, *legs: LegId, room: RoomId = OPS, rooms: tuple[RoomSpec, ...] | None = None) -> None:
         self.switchboard = Switchboard()
         self.now = 100.0
         self.inputs: list[tuple[Input, float]] = []
         self._commands = 0
-        self.feed(Booted(BootId("boot"), ROOMS))
+        self.feed(Booted(BootId("boot"), rooms or ROOMS))
         for leg in legs:
             self.feed(MediaUp(leg))
             self.join(leg, room, DISPATCHES if leg == DISPATCH_1 else TALKS)
@@ -115,8 +115,10 @@ class World:
     def leave(self, leg: LegId, room: RoomId = OPS) -> list[Effect]:
         return self.feed(LeaveRoom(self.next_id(), leg, room))
 
-    def request(self, leg: LegId, room: RoomId = OPS) -> list[Effect]:
-        return self.feed(FloorRequest(self.next_id(), leg, room, self.at))
+    def request(
+        self, leg: LegId, room: RoomId = OPS, *, waits: bool = False, overrides: bool = False
+    ) -> list[Effect]:
+        return self.feed(FloorRequest(self.next_id(), leg, room, self.at, waits, overrides))
 
     def release(self, leg: LegId, room: RoomId = OPS) -> list[Effect]:
         return self.feed(FloorRelease(self.next_id(), leg, room))

@@ -56,6 +56,7 @@ export type FloorEnd =
   | "mode_changed"
   | "left"
   | "muted"
+  | "preempted"
   | "carrier";
 
 /** Where a call out is. Stable codes; the words for people live in the pages, by code. */
@@ -131,6 +132,10 @@ export type RefusalCode =
   | "expired"
   | "not_in_room"
   | "floor_busy"
+  | "queue_full"
+  | "waited_too_long"
+  | "cancelled"
+  | "penalty"
   | "no_floor"
   | "muted"
   | "no_media"
@@ -214,11 +219,19 @@ export interface AskIceServers {
   readonly id: number;
 }
 
-/** Press. Also sent on the fast data channel at once; the first copy wins. */
+/**
+ * Press. Also sent on the fast data channel at once; the first copy wins.
+ *
+ * `wait`: while another talks, rather wait than be denied. The answer's `place` says where; then
+ * `queue_changed` tells each move, and `floor_taken` with your leg, or `floor_unserved`, the outcome.
+ * `override`: cut off who talks, where the room lets you; needs the dispatch right.
+ */
 export interface FloorRequest {
   readonly type: "floor_request";
   readonly id: number;
   readonly room: string;
+  readonly wait?: boolean;
+  readonly override?: boolean;
 }
 
 /** Let go. Also sent on the fast data channel at once; the first copy wins. */
@@ -226,6 +239,14 @@ export interface FloorRelease {
   readonly type: "floor_release";
   readonly id: number;
   readonly room: string;
+}
+
+/** Take a member out of the queue for the floor; needs the dispatch right. `member`: its leg. */
+export interface CancelRequest {
+  readonly type: "cancel_request";
+  readonly id: number;
+  readonly room: string;
+  readonly member: string;
 }
 
 /** Let the room see your camera or screen; needs the video right. Ends with your media. */
@@ -409,6 +430,7 @@ export type Command =
   | AskIceServers
   | FloorRequest
   | FloorRelease
+  | CancelRequest
   | ShowPicture
   | HidePicture
   | Watch
@@ -436,6 +458,7 @@ export type ClientMessage =
   | AskIceServers
   | FloorRequest
   | FloorRelease
+  | CancelRequest
   | ShowPicture
   | HidePicture
   | Watch
@@ -514,7 +537,7 @@ export interface Person {
  * A room in a snapshot. `holder_since_ms`: how long the holder has been talking already.
  *
  * `messages`: the newest, oldest first; only of rooms that you have joined. `made`: by a person while
- * the gateway ran, it can be closed again.
+ * the gateway ran, it can be closed again. `queue`: who waits for the floor, next to be served first.
  */
 export interface Room {
   readonly id: string;
@@ -528,6 +551,7 @@ export interface Room {
   readonly talkers: readonly string[];
   readonly messages?: readonly Message[];
   readonly made?: boolean;
+  readonly queue?: readonly string[];
 }
 
 /** As RTCPeerConnection takes it. `username` and `credential` are this session's own and run out. */
@@ -576,6 +600,36 @@ export interface FloorIdle {
   readonly leg: string;
   readonly talkspurt: number;
   readonly why: FloorEnd;
+}
+
+/** Who waits for the floor now, next to be served first. */
+export interface QueueChanged {
+  readonly type: "queue_changed";
+  readonly room: string;
+  readonly waiting: readonly string[];
+}
+
+/** You waited for the floor and do not get it; press again. */
+export interface FloorUnserved {
+  readonly type: "floor_unserved";
+  readonly room: string;
+  readonly code: RefusalCode;
+}
+
+/** You talk, and your time is over in `left_ms`. */
+export interface FloorWarned {
+  readonly type: "floor_warned";
+  readonly room: string;
+  readonly talkspurt: number;
+  readonly left_ms: number;
+}
+
+/** You talk, and your time is over: finish your sentence, you are cut in `grace_ms`. */
+export interface FloorRevoked {
+  readonly type: "floor_revoked";
+  readonly room: string;
+  readonly talkspurt: number;
+  readonly grace_ms: number;
 }
 
 /** In an open room: `leg` began or ceased to be heard. */
@@ -739,6 +793,10 @@ export type Change =
   | MediaState
   | FloorTaken
   | FloorIdle
+  | QueueChanged
+  | FloorUnserved
+  | FloorWarned
+  | FloorRevoked
   | Talker
   | ModeChanged
   | CallChanged
@@ -789,7 +847,12 @@ export interface Delta {
   readonly change: Change;
 }
 
-/** The one answer to command `id`. `code` says why when `ok` is False. */
+/**
+ * The one answer to command `id`. `code` says why when `ok` is False.
+ *
+ * Of a floor request: `talkspurt` says that you talk, `place` that you wait (1: you are next); after a
+ * refusal `wait_ms` says for how long it is.
+ */
 export interface Answer {
   readonly type: "answer";
   readonly id: number;
@@ -800,6 +863,8 @@ export interface Answer {
   readonly room?: Room | null;
   readonly talkspurt?: number;
   readonly limit_ms?: number;
+  readonly place?: number;
+  readonly wait_ms?: number;
   readonly call?: number;
   readonly made?: string;
   readonly ice_servers?: readonly IceServer[] | null;

@@ -33,6 +33,8 @@ export interface ChannelState {
   readonly holder: Holder | null;
   /** Heard now in an open room, first to begin first. */
   readonly talkers: readonly string[];
+  /** Legs that wait for the floor, next to be served first. */
+  readonly queue: readonly string[];
   readonly last: LastTalk | null;
 }
 
@@ -72,6 +74,7 @@ export class Channel {
               since: this.#clock.now() - room.holder_since_ms,
             },
       talkers: room.talkers,
+      queue: room.queue ?? [],
       last: before?.id === room.id ? before.last : null,
     };
   }
@@ -79,7 +82,7 @@ export class Channel {
   /** The hub was restarted: nobody is known to be here, or to talk, until the room is entered again. */
   forget(): void {
     const state = this.#state.value;
-    if (state !== null) this.#state.value = { ...state, members: new Map(), holder: null, talkers: [] };
+    if (state !== null) this.#state.value = { ...state, members: new Map(), holder: null, talkers: [], queue: [] };
   }
 
   leave(): void {
@@ -112,6 +115,13 @@ export class Channel {
         };
       case "floor_idle":
         return { ...patched(state, change.leg, { talker: "" }), holder: null, last: this.#finished(state) };
+      case "queue_changed":
+        return { queue: change.waiting };
+      case "floor_unserved":
+      case "floor_warned":
+      case "floor_revoked":
+        // Of one's own press, which Ptt runs.
+        return {};
       case "talker":
         return {
           ...(change.on ? {} : patched(state, change.leg, { talker: "" })),
