@@ -1,27 +1,20 @@
 """One phone in one room: a SIP leg and a leg of the hub that live and end together."""
 
 import asyncio
-import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from adapters.sip.liveness import Liveness
 from adapters.sip.media_terms import MediaTerms, NotAgreed
+from adapters.sip.push_to_talk import PttStyle, PushToTalk, Spawn
 from adapters.sip.transport import Transport
-from gateway.model.events import Event, FloorEnd, FloorIdle, MemberMoved
-from gateway.model.ids import CommandId, LegId, RoomId
-from gateway.model.inputs import FloorRelease, FloorRequest
-from gateway.model.refusal import RefusalCode
+from gateway.model.events import Event, MemberMoved
+from gateway.model.ids import LegId, RoomId
 from gateway.ports.hub import Hub
-from gateway.ports.media import Channel, Tone
+from gateway.ports.media import Channel
 
 if TYPE_CHECKING:
     from adapters.sip.native import SipEdge
-
-TAKE_FLOOR, RELEASE_FLOOR = "*", "#"
-
-Spawn = Callable[[Coroutine[None, None, None], str], None]
-"""Run a coroutine as a named task owned by the adapter."""
 
 
 class Call:
@@ -31,7 +24,14 @@ class Call:
     """Set right after Hub.attach."""
 
     def __init__(
-        self, number: int, room: RoomId, media: MediaTerms, hub: Hub, transport: Transport, spawn: Spawn
+        self,
+        number: int,
+        room: RoomId,
+        media: MediaTerms,
+        ptt: PttStyle,
+        hub: Hub,
+        transport: Transport,
+        spawn: Spawn,
     ) -> None:
         self.number = number
         """The leg's number at the SIP thread."""
@@ -44,34 +44,24 @@ class Call:
         self.liveness = Liveness(asyncio.get_running_loop().time())
         self._hub = hub
         self._transport = transport
-        self._spawn = spawn
-        self._commands = 1
-        """The first command was the join."""
+        self._ptt = PushToTalk(self, ptt, hub, spawn)
 
     # -- what the hub says -------------------------------------------------------------------
 
     def event(self, event: Event) -> None:
         """LegSink: what a phone is told of the floor, it is told by tones."""
-        match event:
-            case FloorIdle(_, leg, _, FloorEnd.TIMED_OUT) if leg == self.leg:
-                self._hub.media.tone(self.leg, Tone.REVOKED)
-            case FloorIdle(_, leg) if leg != self.leg:
-                self._hub.media.tone(self.leg, Tone.END_OF_TALK)
-            case MemberMoved(_, _, to):
-                self.room = to
-            case _:
-                pass
+        if isinstance(event, MemberMoved):
+            self.room = event.to
+        else:
+            self._ptt.told(event)
 
     def data(self, channel: Channel, data: bytes) -> None:
         """LegSink: a phone has no data channels."""
 
     def digit(self, digit: str) -> None:
-        """LegSink, and SIP INFO: ``*`` asks for the floor, ``#`` gives it back."""
+        """LegSink: a key by RTP."""
         self.heard()
-        if digit == TAKE_FLOOR:
-            self._spawn(self._take_floor(), f"sip floor {self.number}")
-        elif digit == RELEASE_FLOOR:
-            self._spawn(self._release_floor(), f"sip floor {self.number}")
+        self._ptt.key(digit, info=False)
 
     def media(self, *, up: bool, why: str) -> None:
         """LegSink: a phone whose media the core gave up is hung up, unless that was our doing."""
@@ -87,6 +77,10 @@ class Call:
     def heard(self) -> None:
         """It lives."""
         self.liveness.heard(asyncio.get_running_loop().time())
+
+    def info_key(self, key: str) -> None:
+        """A key by SIP INFO, of a phone or a PBX that has no keys in RTP."""
+        self._ptt.key(key, info=True)
 
     def offered(self, request: int, sdp: bytes | None) -> None:
         """The phone changes the session: hold, a moved address, another codec (RFC 3264 section 8)."""
@@ -118,7 +112,7 @@ class Call:
             return
         self._hub.media.set_phone(self.leg, media)
         if not media.speaks:
-            self._spawn(self._release_floor(), f"sip hold {self.number}")
+            self._ptt.give_back()
 
     # -- ends --------------------------------------------------------------------------------
 
@@ -143,20 +137,3 @@ class Call:
     def order(self, order: Callable[["SipEdge"], None]) -> None:
         """Give an order to the SIP thread."""
         self._transport.order(lambda: order(self._transport.edge))
-
-    # -- the floor ---------------------------------------------------------------------------
-
-    def _next_id(self) -> CommandId:
-        self._commands += 1
-        return CommandId(self._commands)
-
-    async def _take_floor(self) -> None:
-        request = FloorRequest(id=self._next_id(), leg=self.leg, room=self.room, at=time.time())
-        answer = await self._hub.command(request)
-        if answer.refusal is None:
-            self._hub.media.tone(self.leg, Tone.GRANTED)
-        elif answer.refusal.code is not RefusalCode.NO_FLOOR:  # an open room: just talk
-            self._hub.media.tone(self.leg, Tone.DENIED)
-
-    async def _release_floor(self) -> None:
-        await self._hub.command(FloorRelease(id=self._next_id(), leg=self.leg, room=self.room))

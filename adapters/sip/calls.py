@@ -7,14 +7,15 @@ import structlog
 
 from adapters._kit.counters import Counters
 from adapters._kit.once import Once
-from adapters.sip.call import Call, Spawn
+from adapters.sip.call import Call
 from adapters.sip.config import SipConfig
 from adapters.sip.media_terms import MediaTerms, NotAgreed
 from adapters.sip.numbers import Numbers
 from adapters.sip.outbound import Outbound
 from adapters.sip.policy import Admitted, Caller, admit
+from adapters.sip.push_to_talk import Spawn
 from adapters.sip.registrar import Binding, Registrar
-from adapters.sip.translate import call_grants, info_digit, status
+from adapters.sip.translate import NotAKey, call_grants, info_key, status
 from gateway.model.ids import CommandId
 from gateway.model.inputs import JoinRoom
 from gateway.model.participant import LegKind, Participant
@@ -32,6 +33,7 @@ COUNTERS = (
     "calls_refused_total",
     "calls_silent_total",
     "digits_total",
+    "digits_unread_total",
     "orders_rejected_total",
     "faults_total",
 )
@@ -120,15 +122,22 @@ class Calls:
             case ("offered", _, request, sdp):
                 call.offered(request, sdp)
             case ("info", _, content_type, body):
-                digit = info_digit(content_type, body)
                 call.heard()
-                if digit is not None:
-                    self._counters.add("digits_total")
-                    call.digit(digit)
+                self._info(call, content_type, body)
             case ("probe_answered", _, _):
                 call.heard()
             case _:
                 pass
+
+    def _info(self, call: Call, content_type: str, body: bytes) -> None:
+        try:
+            key = info_key(content_type, body)
+        except NotAKey:
+            self._counters.add("digits_unread_total")
+            return
+        if key is not None:
+            self._counters.add("digits_total")
+            call.info_key(key)
 
     # -- a call comes in ---------------------------------------------------------------------
 
@@ -139,7 +148,7 @@ class Calls:
             return
         local_ip = self.transport.own_address.towards(flow[1], flow[2], flow[4])
         media = MediaTerms(self._config.announce or local_ip, number, self._config.codecs)
-        call = Call(number, admitted.room, media, self._hub, self.transport, self._spawn)
+        call = Call(number, admitted.room, media, admitted.ptt, self._hub, self.transport, self._spawn)
         try:
             call.leg = self._hub.attach(call)
         except TooManyLegs:

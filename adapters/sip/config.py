@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from adapters.sip.push_to_talk import PttStyle
 from adapters.sip.trunk_config import EVERY_ROOM, SipTrunk, TrunkTransport
 from gateway.ports.media import PhoneCodec
 
@@ -28,6 +29,10 @@ class SipUser:
     """Instead: SHA-256 of ``number:realm:password`` in 64 hex digits."""
     ha1_md5: str = field(default="", repr=False)
     """MD5 of the same in 32 hex digits, for phones that know nothing better."""
+    ptt: PttStyle | None = None
+    """How this phone asks for the floor: ``keys`` (``*`` asks, ``#`` gives back) or ``toggle`` (``*`` does
+    both). Default: as the number of the room says.
+    """
 
     def __post_init__(self) -> None:
         _check_number(self.number)
@@ -48,6 +53,10 @@ class SipRoom:
     """Id of the room."""
     public: bool = False
     """True: callers that did not prove who they are may call it too. Default: registered phones only."""
+    ptt: PttStyle = PttStyle.KEYS
+    """How phones ask for the floor that called this number; of a room's first number also those that the room
+    calls.
+    """
 
     def __post_init__(self) -> None:
         _check_number(self.number)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from adapters.sip.config import SipConfig, SipRoom, SipUser
+from adapters.sip.push_to_talk import PttStyle
 from adapters.sip.trunk_config import SipTrunk
 
 
@@ -21,6 +22,15 @@ class Numbers:
             {user.number: user for user in config.users},
             config.trunks,
         )
+
+    def of_room(self, room: str) -> SipRoom | None:
+        """The first number that reaches a room: whom the room calls sees that one."""
+        return next((number for number in self.rooms.values() if number.room == room), None)
+
+    def ptt_called(self, number: str, room: str) -> PttStyle:
+        """How a phone asks for the floor that the room called."""
+        user, own = self.users.get(number), self.of_room(room)
+        return (user and user.ptt) or (own.ptt if own else PttStyle.KEYS)
 
     def trunk(self, number: str) -> SipTrunk | None:
         """The trunk that a number goes out over: the longest prefix wins; None: it may not go out.

@@ -4,10 +4,11 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from adapters.sip.call import Call, Spawn
+from adapters.sip.call import Call
 from adapters.sip.config import SipConfig
 from adapters.sip.media_terms import MediaTerms
 from adapters.sip.numbers import Numbers
+from adapters.sip.push_to_talk import PttStyle, Spawn
 from adapters.sip.registrar import Registrar
 from adapters.sip.translate import call_grants, call_state
 from gateway.model.call import CallState
@@ -52,6 +53,7 @@ class Ringing:
     room: RoomId
     name: str
     subject: str
+    ptt: PttStyle
     ring: set[int] = field(default_factory=set)
     """SIP legs that may still answer."""
     rang: set[int] = field(default_factory=set)
@@ -98,7 +100,8 @@ class Outbound:
             allowed = user is not None or self._numbers.trunk(number) is not None
             self._tell(call, CallState.UNREACHABLE if allowed else CallState.NOT_ALLOWED)
             return
-        ringing = Ringing(call, room, user.name if user else number, f"sip:{number}")
+        ptt = self._numbers.ptt_called(number, room)
+        ringing = Ringing(call, room, user.name if user else number, f"sip:{number}", ptt)
         self._ringing[call] = ringing
         self._spawn(self._ring(ringing, targets), f"sip call out {call}")
 
@@ -166,7 +169,7 @@ class Outbound:
         self._placed += 1
         number = 2 * self._placed - 1
         media = MediaTerms(self._config.announce or target.local_ip, number, self._config.codecs)
-        call = Call(number, ringing.room, media, self._hub, self.transport, self._spawn)
+        call = Call(number, ringing.room, media, ringing.ptt, self._hub, self.transport, self._spawn)
         try:
             call.leg = self._hub.attach(call)
         except TooManyLegs:
@@ -183,7 +186,8 @@ class Outbound:
         self._by_leg[number] = ringing
         ringing.ring.add(number)
         offer = media.offer()
-        caller = next((n for n, room in self._numbers.rooms.items() if room.room == ringing.room), "room")
+        own = self._numbers.of_room(ringing.room)
+        caller = own.number if own else "room"
         call.order(
             lambda edge: edge.call(
                 number,

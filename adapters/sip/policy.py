@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from adapters.sip.numbers import Numbers
+from adapters.sip.push_to_talk import PttStyle
 from adapters.sip.trunk_config import SipTrunk
 from gateway.model.ids import RoomId
 
@@ -27,6 +28,7 @@ class Admitted:
     room: RoomId
     name: str
     subject: str
+    ptt: PttStyle
 
 
 def admit(numbers: Numbers, called: str, caller: Caller) -> Admitted | int:
@@ -34,13 +36,16 @@ def admit(numbers: Numbers, called: str, caller: Caller) -> Admitted | int:
     known = numbers.users.get(caller.user) if caller.user else None
     room = numbers.rooms.get(called)
     if known is not None:
-        return Admitted(RoomId(room.room), known.name, f"sip:{known.number}") if room else 404
+        if room is None:
+            return 404
+        return Admitted(RoomId(room.room), known.name, f"sip:{known.number}", known.ptt or room.ptt)
     for trunk in caller.trunks:
         reached = numbers.rooms.get(trunk.room_number(called) or "")
         if reached is not None:
-            return Admitted(RoomId(reached.room), _shown(caller.claimed), f"sip-trunk:{trunk.name}")
+            name = _shown(caller.claimed)
+            return Admitted(RoomId(reached.room), name, f"sip-trunk:{trunk.name}", reached.ptt)
     if room is not None and room.public:
-        return Admitted(RoomId(room.room), UNKNOWN_CALLER, "sip-public")
+        return Admitted(RoomId(room.room), UNKNOWN_CALLER, "sip-public", room.ptt)
     # Whoever is not known learns nothing about which numbers there are; a trunk that there is none for it.
     return 404 if caller.trunks else 403
 

@@ -23,7 +23,10 @@ STATUS = {
 }
 """How a refused join is told to a caller; anything else is 500."""
 
-_SIGNAL = re.compile(r"^\s*Signal\s*=\s*([0-9*#A-Da-d])\s*$", re.MULTILINE | re.IGNORECASE)
+_KEY = r"\s*([0-9]|1[0-5]|[*#A-D])\s*"
+_SIGNAL = re.compile(rf"^\s*Signal\s*={_KEY}$", re.MULTILINE | re.IGNORECASE | re.ASCII)
+_BARE = re.compile(_KEY, re.IGNORECASE | re.ASCII)
+_KEY_TYPES = ("application/dtmf-relay", "application/dtmf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +98,21 @@ def call_grants(subject: str, room: RoomId, expires_at: float) -> Grants:
     return Grants(subject, frozenset({Verb.LISTEN, Verb.TALK}), frozenset({room}), expires_at)
 
 
-def info_digit(content_type: str, body: bytes) -> str | None:
-    """The key in an INFO of a phone without telephone-event; None if there is none."""
+class NotAKey(Exception):
+    """The body of an INFO is said to be a key, and is none."""
+
+
+def info_key(content_type: str, body: bytes) -> str | None:
+    """The key in an INFO of a phone or PBX without telephone-event; None: it is about something else.
+
+    Some number the keys as RFC 4733 does: 10 is ``*`` and 11 is ``#``. Raises NotAKey.
+    """
     kind = content_type.partition(";")[0].strip().lower()
+    if kind not in _KEY_TYPES:
+        return None
     text = body.decode("ascii", errors="replace")
-    if kind == "application/dtmf-relay":
-        found = _SIGNAL.search(text)
-        return found[1].upper() if found else None
-    key = text.strip().upper()
-    return key if kind == "application/dtmf" and len(key) == 1 and key in DTMF_KEYS else None
+    found = _SIGNAL.search(text) if kind == "application/dtmf-relay" else _BARE.fullmatch(text)
+    if found is None:
+        raise NotAKey
+    key = found[1].upper()
+    return DTMF_KEYS[int(key)] if key.isdigit() else key

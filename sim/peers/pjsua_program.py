@@ -165,6 +165,15 @@ class _Phone:
         self.run(0.6)
         return {}
 
+    def info(self, content_type: str, body: str) -> dict[str, Any]:
+        """Anything as SIP INFO."""
+        prm = pj.CallSendRequestParam()
+        prm.method = "INFO"
+        prm.txOption.contentType, prm.txOption.msgBody = content_type, body
+        self._current().sendRequest(prm)
+        self.run(0.6)
+        return {}
+
     def wait(self, seconds: float) -> dict[str, Any]:
         self.run(seconds)
         return {"over": self.call is None}

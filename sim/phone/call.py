@@ -146,8 +146,11 @@ class Call:
 
     async def info_key(self, key: str) -> int:
         """A key as SIP INFO, from a phone without telephone-event."""
-        body = f"Signal={key}\r\nDuration=160\r\n".encode()
-        headers = [*self._headers(), ("Content-Type", "application/dtmf-relay")]
+        return await self.info("application/dtmf-relay", f"Signal={key}\r\nDuration=160\r\n".encode())
+
+    async def info(self, content_type: str, body: bytes) -> int:
+        """Anything as SIP INFO."""
+        headers = [*self._headers(), ("Content-Type", content_type)]
         return (await self.phone.ask("INFO", self._target, headers, body)).status
 
     async def hang_up(self) -> int:

@@ -76,6 +76,31 @@ async def test_star_takes_the_floor_and_hash_gives_it_back(tmp_path: Path) -> No
             await phone.do("hang_up")
 
 
+async def test_keys_by_info_toggle_the_floor_and_what_is_no_key_does_nothing(tmp_path: Path) -> None:
+    port = free_port(socket.SOCK_DGRAM, 1)
+    toggles = sip_section(port, "101").replace('room = "ops"\n', 'room = "ops"\nptt = "toggle"\n', 1)
+    async with gateway(tmp_path, more=toggles) as hub:
+        whep = Door(f"{hub.url}/whep/ops", await hub.token())
+        async with (
+            pjsua_phone(tmp_path / "pj", ("127.0.0.1", port), "101", PASSWORD) as (phone, _),
+            aiortc_listener(whep) as recorder,
+        ):
+            assert (await phone.do("dial", number="8001"))["status"] == 200
+            await phone.do("info", content_type="application/dtmf-relay", body="Signal=star")
+            assert recorder.take().heard().frames == 0
+            await phone.do("info", content_type="application/dtmf-relay", body="Signal=*\r\nDuration=160\r\n")
+            await phone.do("wait", seconds=2.0)
+            assert recorder.take().heard().frames >= 75
+            await phone.do("info", content_type="application/dtmf", body="*")
+            recorder.forget()
+            await phone.do("wait", seconds=1.0)
+            assert recorder.take().heard().frames == 0
+            await phone.do("hang_up")
+        metrics = await hub.metrics()
+        read, unread = (metrics[f"crosspatch_sip_digits{what}_total"] for what in ("", "_unread"))
+        assert (read, unread) == (2, 1)
+
+
 async def test_a_wrong_password_is_refused(tmp_path: Path) -> None:
     port = free_port(socket.SOCK_DGRAM, 1)
     async with (

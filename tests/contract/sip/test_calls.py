@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.model.participant import LegKind
-from gateway.ports.media import PhoneCodec, Tone
+from gateway.ports.media import PhoneCodec
 from sim.phone import Refused
 from tests.contract.sip.world import COMMAND, OPS, World
 
@@ -124,60 +124,6 @@ async def test_the_hub_ends_the_leg_and_the_phone_hears_bye(gateway: World) -> N
         gateway.hub.end(gateway.leg(OPS), "expired")
         await gateway.until(call.over.is_set)
     await gateway.until(lambda: gateway.counter("edge_legs") == 0)
-
-
-async def test_star_takes_the_floor_and_hash_gives_it_back(gateway: World) -> None:
-    async with gateway.phone() as phone:
-        await phone.call("8001")
-        leg = gateway.leg(OPS)
-        await gateway.until(lambda: leg in gateway.media.hearers(OPS))
-        gateway.media.press(leg, "*")
-        await gateway.until(lambda: gateway.room(OPS).holder == leg)
-        await gateway.until(lambda: (leg, Tone.GRANTED) in gateway.media.tones)
-        gateway.media.press(leg, "#")
-        await gateway.until(lambda: gateway.room(OPS).holder is None)
-
-
-async def test_a_key_by_info_takes_the_floor_too(gateway: World) -> None:
-    async with gateway.phone() as phone:
-        call = await phone.call("8001")
-        leg = gateway.leg(OPS)
-        await gateway.until(lambda: leg in gateway.media.hearers(OPS))
-        assert await call.info_key("*") == 200
-        await gateway.until(lambda: gateway.room(OPS).holder == leg)
-
-
-async def test_a_taken_floor_is_denied_and_its_end_is_heard(gateway: World) -> None:
-    olga = await gateway.member(OPS)
-    async with gateway.phone() as phone:
-        await phone.call("8001")
-        leg = gateway.leg(OPS)
-        await gateway.until(lambda: leg in gateway.media.hearers(OPS))
-        assert await olga.press()
-        gateway.media.press(leg, "*")
-        await gateway.until(lambda: (leg, Tone.DENIED) in gateway.media.tones)
-        await olga.release()
-        await gateway.until(lambda: (leg, Tone.END_OF_TALK) in gateway.media.tones)
-
-
-async def test_the_talk_limit_is_heard(gateway: World) -> None:
-    async with gateway.phone() as phone:
-        await phone.call("8001")
-        leg = gateway.leg(OPS)
-        await gateway.until(lambda: leg in gateway.media.hearers(OPS))
-        gateway.media.press(leg, "*")
-        await gateway.until(lambda: (leg, Tone.REVOKED) in gateway.media.tones)
-
-
-async def test_in_an_open_room_keys_do_nothing(gateway: World) -> None:
-    async with gateway.phone() as phone:
-        await phone.call("8002")
-        leg = gateway.leg(COMMAND)
-        await gateway.until(lambda: leg in gateway.media.open_gates(COMMAND))
-        gateway.media.press(leg, "*")
-        gateway.media.press(leg, "#")
-        await phone.register()
-        assert gateway.media.tones == []
 
 
 async def test_a_lost_connection_ends_its_calls(gateway: World) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from adapters.sip import SipAdapter
 from adapters.sip.config import SipConfig, SipRoom, SipUser
+from adapters.sip.push_to_talk import PttStyle
 from adapters.sip.resolver import Resolve, addresses
 from gateway.app.assembly import assembled
 from gateway.app.config import Config, RoomConfig, StoreConfig
@@ -28,7 +29,7 @@ from tests.contract.adapter import counter, opened, until
 
 OPS, COMMAND = RoomId("ops"), RoomId("command")
 ROOMS = (
-    RoomConfig("ops", "Operations", talk_limit_ms=300),
+    RoomConfig("ops", "Operations", talk_limit_ms=300, grace_ms=0, penalty_ms=0),
     RoomConfig("command", "Command", RoomMode.CONFERENCE),
     RoomConfig("small", "Small", capacity=1),
 )
@@ -39,18 +40,19 @@ PASSWORD = "secret"
 NAMES = {"101": "Ann", "102": "Bert"}
 
 
-def _ha1(number: str) -> str:
+def ha1(number: str) -> str:
     return hashlib.sha256(f"{number}:crosspatch:{PASSWORD}".encode()).hexdigest()
 
 
 def sip_config(**more: object) -> SipConfig:
-    """Two phones, four numbers, loopback only."""
-    users = tuple(SipUser(number, name, ha1=_ha1(number)) for number, name in NAMES.items())
+    """Two phones, five numbers, loopback only."""
+    users = tuple(SipUser(number, name, ha1=ha1(number)) for number, name in NAMES.items())
     rooms = (
         SipRoom("8001", "ops"),
         SipRoom("8002", "command", public=True),
         SipRoom("8003", "small"),
         SipRoom("8004", "nowhere"),
+        SipRoom("8101", "ops", ptt=PttStyle.TOGGLE),
     )
     given: dict[str, Any] = {
         "listen_udp": ("127.0.0.1:0",),
