@@ -50,6 +50,13 @@ class Console:
                 await self._hear()
         return found[0]
 
+    async def follow(self) -> AsyncIterator[dict[str, Any]]:
+        """Every change from now on, as it comes. Nothing else may be asked or waited for beside it."""
+        while True:
+            message = await self._hear()
+            if message["type"] == "delta":
+                yield message["change"]
+
     async def hello(self, token: str, name: str) -> None:
         await self._say(type="hello", token=token, name=name)
         async with asyncio.timeout(_PATIENCE_S):

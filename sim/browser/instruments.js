@@ -19,7 +19,7 @@
       process(_, [[out]]) {
         const job = this.job;
         if (!job) return true;
-        if (job.at === 0) this.port.postMessage({ started: currentTime + job.lead / sampleRate });
+        if (job.at === 0) this.port.postMessage({ started: currentTime + job.lead / sampleRate, clock: Date.now() });
         for (let i = 0; i < out.length; i++, job.at++) {
           const at = job.at - job.lead;
           if (at >= 0 && at < job.samples) out[i] = job.cycle[(job.offset + at) % job.cycle.length];

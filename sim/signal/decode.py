@@ -9,6 +9,7 @@ more with a short window, because a jitter buffer may have squeezed a frame belo
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -40,6 +41,12 @@ _TIME_BASE_FRAMES = 5
 _CONCEALED_MS = 40.0
 """Two runs further apart than this are two events."""
 
+_EARLY_FRAMES = 3.0
+"""Two clocks agree to that."""
+
+_SOONER_FRAMES, _LATER_FRAMES = 10.0, 30.0
+"""Than most: a frame further off is none of the talkspurt. The head of one comes up to 500 ms late."""
+
 _CLOSER_LOOK_FRAMES = 2
 _LEAST_PRESENCE = 0.25
 """Of the power a full tone has: a squeezed frame of 5 ms reaches 0.4, the click of a cut 0.05."""
@@ -63,7 +70,9 @@ class _Run:
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
+class Frame:
+    """One index, each time it was heard."""
+
     index: int
     at_ms: float
     """Middle of the frame in the recording."""
@@ -97,6 +106,30 @@ def decode(pcm: Pcm, rate_hz: int, *, sent_at_ms: float | None = None, near: int
         unclear_ms=HOP_MS * float((~spectrum.silent & ~inside).sum()),
         delay=_delay(frames, sent_at_ms),
     )
+
+
+def placed(pcm: Pcm, rate_hz: int, since_ms: Callable[[float], float]) -> dict[int, float]:
+    """Where each index was first heard (the middle of its frame, ms), for whoever knows when that was played.
+
+    ``since_ms``: of a place in the recording (ms), how long before it was played index 0 was sent. Each run
+    is numbered by itself, so that a sound that is no frame carries off no other: none is heard before it was
+    sent nor three seconds later, and those whose delay is not like most others' are left out.
+    """
+    spectrum = measure(pcm, rate_hz)
+    late: list[tuple[float, Frame]] = []
+    for run in _runs(spectrum):
+        sent = since_ms(run.middle_ms) / FRAME_MS - 0.5
+        behind = (sent - run.residue + _EARLY_FRAMES) % CYCLE - _EARLY_FRAMES
+        late.append((behind, Frame(round(sent - behind), run.middle_ms)))
+    usual = median(behind for behind, _ in late) if late else 0.0
+    frames = [frame for behind, frame in late if -_SOONER_FRAMES <= behind - usual <= _LATER_FRAMES]
+    found: dict[int, float] = {}
+    for frame in frames:
+        found.setdefault(frame.index, frame.at_ms)
+    for before, after in pairwise(frames):
+        for index in _squeezed(pcm, rate_hz, [before, after], spectrum):
+            found.setdefault(index, (before.at_ms + after.at_ms) / 2)
+    return found
 
 
 def _runs(spectrum: Spectrum) -> list[_Run]:
@@ -147,9 +180,9 @@ def _is_bent(before: int, after: int) -> bool:
     return low + high <= 1
 
 
-def _number(runs: list[_Run], sent_at_ms: float | None, near: int) -> tuple[list[_Frame], list[int]]:
+def _number(runs: list[_Run], sent_at_ms: float | None, near: int) -> tuple[list[Frame], list[int]]:
     """Unwrap the runs' residues; also the extra times an index was heard."""
-    frames: list[_Frame] = []
+    frames: list[Frame] = []
     duplicates: list[int] = []
     offsets: deque[float] = deque(maxlen=_TIME_BASE_FRAMES)
     seen: set[int] = set()
@@ -167,11 +200,11 @@ def _number(runs: list[_Run], sent_at_ms: float | None, near: int) -> tuple[list
         # Of a held frame the last 20 ms count: the next index is expected 20 ms after them.
         at_ms = run.end_ms - FRAME_MS / 2 if held else run.middle_ms
         offsets.append(index - at_ms / FRAME_MS)
-        frames.append(_Frame(index, at_ms))
+        frames.append(Frame(index, at_ms))
     return frames, duplicates
 
 
-def _squeezed(pcm: Pcm, rate_hz: int, frames: list[_Frame], spectrum: Spectrum) -> set[int]:
+def _squeezed(pcm: Pcm, rate_hz: int, frames: list[Frame], spectrum: Spectrum) -> set[int]:
     """Indexes in short holes whose tones are there all the same, for a few milliseconds."""
     found: set[int] = set()
     for before, after in pairwise(frames):
@@ -202,7 +235,7 @@ def _level_dbov(spectrum: Spectrum, inside: NDArray[np.bool_]) -> float:
     return 10 * float(np.log10(power)) if power > 0 else float("-inf")
 
 
-def _delay(frames: list[_Frame], sent_at_ms: float | None) -> Delay | None:
+def _delay(frames: list[Frame], sent_at_ms: float | None) -> Delay | None:
     if sent_at_ms is None or not frames:
         return None
     late = np.array([frame.at_ms - sent_at_ms - (frame.index + 0.5) * FRAME_MS for frame in frames])
