@@ -8,7 +8,7 @@ from sim.probe.judge import entered, judge
 from sim.probe.phone import PhoneLeg
 from sim.probe.stage import NUMBER, OTHER_ROOM, ROOM, Stage
 
-_FRAMES = 235
+FRAMES = 235
 """4.7 s: into the fifth second."""
 _LATE_FRAMES = 150
 _LATE_AFTER_S = 0.5
@@ -28,7 +28,7 @@ async def run(stage: Stage, rounds: int, say: Callable[[str], None]) -> Figures:
         await _quiet(stage)
     for number in range(1, rounds + 1):
         for source in Kind:
-            await _talkspurt(stage, source, number, figures)
+            await talkspurt(stage, source, number, figures)
             await _late_entry(stage, source, number, figures)
         say(f"round {number} of {rounds}")
     figures.clock_error_ms = stage.clocks_ms()
@@ -37,10 +37,11 @@ async def run(stage: Stage, rounds: int, say: Callable[[str], None]) -> Figures:
     return figures
 
 
-async def _talkspurt(stage: Stage, source: Kind, number: int, figures: Figures) -> None:
+async def talkspurt(stage: Stage, source: Kind, number: int, figures: Figures) -> None:
+    """One kind of talker speaks to all who are there. ``number``: another one each time."""
     for ear in stage.listeners.values():
         await ear.forget()
-    spurt = await stage.talkers[source].talk(number * _INDEXES_APART, _FRAMES)
+    spurt = await stage.talkers[source].talk(number * _INDEXES_APART, FRAMES)
     await _quiet(stage)
     access_ms = None if spurt.may_speak_s is None else (spurt.may_speak_s - spurt.pressed_s) * 1000
     for sink, ear in stage.listeners.items():
