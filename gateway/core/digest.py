@@ -9,12 +9,13 @@ def digest(state: object) -> str:
     """SHA-256 (hex) of the state; equal state has an equal digest in every process.
 
     Dict order is part of the state, because it decides the order of effects; set order is not.
-    Functions (a policy) are not state and are left out.
+    Functions (a policy) are not state and are left out. An object with a method ``digested`` says itself what
+    of it is state.
     """
     return hashlib.sha256(_canonical(state).encode()).hexdigest()
 
 
-def _canonical(value: object) -> str:
+def _canonical(value: object) -> str:  # noqa: PLR0911 - one a kind of value
     if isinstance(value, Enum):
         return f"{type(value).__name__}.{value.name}"
     if value is None or isinstance(value, bool | int | float | str | bytes):
@@ -25,6 +26,9 @@ def _canonical(value: object) -> str:
         return "[" + ",".join(map(_canonical, value)) + "]"
     if isinstance(value, set | frozenset):
         return "<" + ",".join(sorted(map(_canonical, value))) + ">"
+    digested = getattr(value, "digested", None)
+    if digested is not None:
+        return type(value).__name__ + _canonical(digested())
     if is_dataclass(value):
         named = ((f.name, getattr(value, f.name)) for f in fields(value))
     else:
