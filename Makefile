@@ -81,7 +81,7 @@ test-web: $(WEB_READY)
 test-python: setup $(LOADGEN) ## Python's tests and the stories over a real gateway (ARGS="-k name" for a few)
 	$(BIN)/pytest $(ARGS)
 
-bench: setup $(LOADGEN) ## The gateway beside its peers, BENCH=relay, hostile, memory, sip_calls, mix or radio: table and JSON in target/bench (ARGS="--help")
+bench: setup $(LOADGEN) ## The gateway beside its peers, BENCH=relay, hostile, memory, sip_calls, mix, radio or floor: table and JSON in target/bench (ARGS="--help")
 	$(BIN)/python -m bench.$(or $(BENCH),relay) $(ARGS)
 
 livekit: ## Build LiveKit from its Go module (needs Go 1.22): a peer of `make bench`
