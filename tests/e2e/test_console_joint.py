@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,8 +59,16 @@ class Scene:
         return decode(np.concatenate(frames) if frames else np.zeros(0, dtype="<i2"), 8000)
 
 
+async def by_mouse(seat: Dispatcher, url: str, token: str) -> None:
+    """Takes the seat, with the room before it."""
+    await seat.sit(url, token, "Seat 02")
+    await seat.select(ROOM)
+
+
 @asynccontextmanager
-async def scene(folder: Path, browser: Browser) -> AsyncIterator[Scene]:
+async def scene(
+    folder: Path, browser: Browser, sits: Callable[[Dispatcher, str, str], Awaitable[None]] = by_mouse
+) -> AsyncIterator[Scene]:
     """The console has the room before it; the officer and the radio are in it, the phone is not yet."""
     port = free_port(socket.SOCK_DGRAM, 1)
     async with AsyncExitStack() as stack:
@@ -71,8 +79,7 @@ async def scene(folder: Path, browser: Browser) -> AsyncIterator[Scene]:
         phone, status = await enter(pjsua_phone(folder / "pj", ("127.0.0.1", port), "101", PASSWORD))
         assert status == 200
         seat = Dispatcher(await enter(open_page(browser)))
-        await seat.sit(hub.url, await hub.token(grants="listen,talk,data,dispatch"), "Seat 02")
-        await seat.select(ROOM)
+        await sits(seat, hub.url, await hub.token(grants="listen,talk,data,dispatch"))
         officer = Responder(await enter(open_page(browser)))
         await officer.join(hub.url, await hub.token(), ROOM, "Officer Wang")
         await seat.sees_members(3)
@@ -81,6 +88,11 @@ async def scene(folder: Path, browser: Browser) -> AsyncIterator[Scene]:
 
 async def bring_the_caller(stage: Scene) -> None:
     await stage.seat.invite("101")
+    await caller_answers(stage)
+
+
+async def caller_answers(stage: Scene) -> None:
+    """Who is called has a telephone, and takes it."""
     await stage.phone.do("ring")
     await stage.seat.call_is("101", "ringing")
     assert (await stage.phone.do("answer"))["connected"]
