@@ -256,12 +256,15 @@ def parse_metrics(text: str) -> dict[str, float]:
 
 
 def free_port(kind: socket.SocketKind, count: int) -> int:
-    """First of ``count`` consecutive loopback ports that are free now."""
+    """First of ``count`` consecutive loopback ports that are free now, for UDP and for TCP."""
     while True:
         with socket.socket(socket.AF_INET, kind) as first:
             first.bind(("127.0.0.1", 0))
             port: int = first.getsockname()[1]
-            if all(_is_free(kind, port + more) for more in range(1, count)):
+            other = socket.SOCK_STREAM if kind == socket.SOCK_DGRAM else socket.SOCK_DGRAM
+            if _is_free(other, port) and all(
+                _is_free(each, port + more) for each in (kind, other) for more in range(1, count)
+            ):
                 return port
 
 

@@ -112,14 +112,14 @@ async def test_who_takes_the_floor_is_on_the_air_from_the_first_frame_and_off_it
         assert metrics["crosspatch_radio_streams_total"] == 0, "our own tail is nobody"
 
 
-async def test_a_busy_channel_denies_the_floor_and_is_not_keyed(tmp_path: Path) -> None:
+async def test_a_busy_channel_does_not_give_the_floor_and_is_not_keyed(tmp_path: Path) -> None:
     async with scene(tmp_path) as stage:
         before = (await stage.hub.metrics())["crosspatch_radio_messages_total"]
         await stage.site.order("carrier", CHANNEL, on=True)
         await stage.counts("messages_total", before + 1)
         stage.call.sound.recorder.forget()
         await stage.call.sound.press("*")
-        await stage.call.sound.recorder.heard_out(loud_ms=40, quiet_ms=0)  # the denied tone
+        await stage.call.sound.recorder.heard_out(loud_ms=40, quiet_ms=0)  # the queued tone
         assert not [edge for edge in stage.site.edges(CHANNEL) if edge.on]
 
 

@@ -6,19 +6,25 @@ import pytest
 
 from adapters.sip.config import SipRoom, SipUser
 from adapters.sip.push_to_talk import PttStyle
-from gateway.model.ids import LegId
+from gateway.model.ids import LegId, RoomId
 from gateway.ports.media import Tone
 from sim.phone import Phone
 from sim.phone.call import Call
-from tests.contract.sip.world import COMMAND, OPS, World, ha1, sip_config, world
+from tests.contract.sip.world import COMMAND, OPS, STRICT, TIMED, World, ha1, sip_config, world
 
 
-async def dial(gateway: World, phone: Phone, number: str = "8001") -> tuple[Call, LegId]:
+async def dial(gateway: World, phone: Phone, number: str = "8001", room: RoomId = OPS) -> tuple[Call, LegId]:
     """The phone is in the room and hears it."""
     call = await phone.call(number)
-    leg = gateway.leg(OPS)
-    await gateway.until(lambda: leg in gateway.media.hearers(OPS))
+    leg = gateway.leg(room)
+    await gateway.until(lambda: leg in gateway.media.hearers(room))
     return call, leg
+
+
+async def told(gateway: World, *tones: Tone) -> None:
+    """The phone hears these tones and no others until they have begun."""
+    await gateway.until(lambda: len(gateway.media.tones) >= len(tones))
+    assert [tone for _, tone in gateway.media.tones] == list(tones)
 
 
 async def test_star_takes_the_floor_and_hash_gives_it_back(gateway: World) -> None:
@@ -38,22 +44,89 @@ async def test_a_key_by_info_takes_the_floor_too(gateway: World) -> None:
         await gateway.until(lambda: gateway.room(OPS).holder == leg)
 
 
-async def test_a_taken_floor_is_denied_and_its_end_is_heard(gateway: World) -> None:
+async def test_a_taken_floor_is_waited_for_and_served_in_turn(gateway: World) -> None:
     olga = await gateway.member(OPS)
     async with gateway.phone() as phone:
         _, leg = await dial(gateway, phone)
         assert await olga.press()
         gateway.media.press(leg, "*")
-        await gateway.until(lambda: (leg, Tone.DENIED) in gateway.media.tones)
+        await told(gateway, Tone.QUEUED)
         await olga.release()
-        await gateway.until(lambda: (leg, Tone.END_OF_TALK) in gateway.media.tones)
+        await told(gateway, Tone.QUEUED, Tone.GO)
+        assert gateway.room(OPS).holder == leg
 
 
-async def test_the_talk_limit_is_heard(gateway: World) -> None:
+async def test_who_gives_up_waiting_is_not_served(gateway: World) -> None:
+    olga = await gateway.member(OPS)
+    async with gateway.phone() as phone:
+        _, leg = await dial(gateway, phone)
+        assert await olga.press()
+        gateway.media.press(leg, "*")
+        await told(gateway, Tone.QUEUED)
+        gateway.media.press(leg, "#")
+        await told(gateway, Tone.QUEUED, Tone.OFF)
+        await gateway.until(lambda: gateway.room(OPS).queue == ())
+        await olga.release()
+        await told(gateway, Tone.QUEUED, Tone.OFF, Tone.END_OF_TALK)
+        assert gateway.room(OPS).holder is None
+
+
+async def test_a_request_that_a_dispatcher_cancels_is_heard_as_denied(gateway: World) -> None:
+    olga = await gateway.member(OPS)
+    async with gateway.phone() as phone:
+        _, leg = await dial(gateway, phone)
+        assert await olga.press()
+        gateway.media.press(leg, "*")
+        await told(gateway, Tone.QUEUED)
+        await olga.cancel(leg)
+        await told(gateway, Tone.QUEUED, Tone.DENIED)
+
+
+async def test_where_nobody_waits_a_taken_floor_is_denied_and_its_end_is_heard(gateway: World) -> None:
+    olga = await gateway.member(STRICT)
+    async with gateway.phone() as phone:
+        _, leg = await dial(gateway, phone, "8006", STRICT)
+        assert await olga.press()
+        gateway.media.press(leg, "*")
+        await told(gateway, Tone.DENIED)
+        await olga.release()
+        await told(gateway, Tone.DENIED, Tone.END_OF_TALK)
+
+
+async def test_the_talk_limit_is_heard_coming_and_then_once(gateway: World) -> None:
+    async with gateway.phone() as phone:
+        _, leg = await dial(gateway, phone, "8007", TIMED)
+        gateway.media.press(leg, "*")
+        await told(gateway, Tone.GRANTED, Tone.TIME_NEARLY_OUT, Tone.REVOKED)
+        await gateway.until(lambda: gateway.room(TIMED).holder is None)
+        gateway.media.press(leg, "*")  # too early: who was cut waits out a penalty
+        await told(gateway, Tone.GRANTED, Tone.TIME_NEARLY_OUT, Tone.REVOKED, Tone.DENIED)
+
+
+async def test_who_stops_when_told_to_hears_the_tone_end(gateway: World) -> None:
+    async with gateway.phone() as phone:
+        _, leg = await dial(gateway, phone, "8007", TIMED)
+        gateway.media.press(leg, "*")
+        await told(gateway, Tone.GRANTED, Tone.TIME_NEARLY_OUT)
+        gateway.media.press(leg, "#")
+        await told(gateway, Tone.GRANTED, Tone.TIME_NEARLY_OUT, Tone.OFF)
+
+
+async def test_a_limit_without_grace_is_heard_when_it_cuts(gateway: World) -> None:
     async with gateway.phone() as phone:
         _, leg = await dial(gateway, phone)
         gateway.media.press(leg, "*")
-        await gateway.until(lambda: (leg, Tone.REVOKED) in gateway.media.tones)
+        await told(gateway, Tone.GRANTED, Tone.REVOKED)
+
+
+async def test_who_is_cut_off_by_a_dispatcher_hears_it(gateway: World) -> None:
+    olga = await gateway.member(STRICT)
+    async with gateway.phone() as phone:
+        _, leg = await dial(gateway, phone, "8006", STRICT)
+        gateway.media.press(leg, "*")
+        await told(gateway, Tone.GRANTED)
+        assert await olga.press(overrides=True)
+        await told(gateway, Tone.GRANTED, Tone.REVOKED)
 
 
 async def test_in_an_open_room_keys_do_nothing(gateway: World) -> None:
@@ -78,15 +151,26 @@ async def test_on_a_toggle_number_star_asks_and_star_gives_back(gateway: World) 
 
 
 async def test_a_toggle_that_was_denied_asks_again(gateway: World) -> None:
-    olga = await gateway.member(OPS)
+    olga = await gateway.member(STRICT)
     async with gateway.phone() as phone:
-        _, leg = await dial(gateway, phone, "8101")
+        _, leg = await dial(gateway, phone, "8006", STRICT)
         assert await olga.press()
         gateway.media.press(leg, "*")
         await gateway.until(lambda: (leg, Tone.DENIED) in gateway.media.tones)
         await olga.release()
         gateway.media.press(leg, "*")
-        await gateway.until(lambda: gateway.room(OPS).holder == leg)
+        await gateway.until(lambda: gateway.room(STRICT).holder == leg)
+
+
+async def test_a_toggle_that_waits_gives_up_with_the_next_press(gateway: World) -> None:
+    olga = await gateway.member(OPS)
+    async with gateway.phone() as phone:
+        _, leg = await dial(gateway, phone, "8101")
+        assert await olga.press()
+        gateway.media.press(leg, "*")
+        await told(gateway, Tone.QUEUED)
+        gateway.media.press(leg, "*")
+        await told(gateway, Tone.QUEUED, Tone.OFF)
 
 
 async def test_a_toggle_whose_time_ran_out_asks_again(gateway: World) -> None:

@@ -18,7 +18,7 @@ from gateway.app.hub import Hub
 from gateway.model.events import Event
 from gateway.model.grants import Grants, Verb
 from gateway.model.ids import CommandId, LegId, RoomId
-from gateway.model.inputs import FloorRelease, FloorRequest, JoinRoom
+from gateway.model.inputs import CancelRequest, FloorRelease, FloorRequest, JoinRoom
 from gateway.model.participant import LegKind, Participant
 from gateway.model.room import RoomMode
 from gateway.model.snapshot import RoomView
@@ -28,10 +28,13 @@ from sim.phone import Phone
 from tests.contract.adapter import counter, opened, until
 
 OPS, COMMAND = RoomId("ops"), RoomId("command")
+STRICT, TIMED = RoomId("strict"), RoomId("timed")
 ROOMS = (
     RoomConfig("ops", "Operations", talk_limit_ms=300, grace_ms=0, penalty_ms=0),
     RoomConfig("command", "Command", RoomMode.CONFERENCE),
     RoomConfig("small", "Small", capacity=1),
+    RoomConfig("strict", "Strict", queue_max=0),
+    RoomConfig("timed", "Timed", talk_limit_ms=400, warn_ms=200, grace_ms=200),
 )
 ALL = Grants("watcher", frozenset(Verb), None, 1e12)
 
@@ -45,13 +48,15 @@ def ha1(number: str) -> str:
 
 
 def sip_config(**more: object) -> SipConfig:
-    """Two phones, five numbers, loopback only."""
+    """Two phones, their numbers, loopback only."""
     users = tuple(SipUser(number, name, ha1=ha1(number)) for number, name in NAMES.items())
     rooms = (
         SipRoom("8001", "ops"),
         SipRoom("8002", "command", public=True),
         SipRoom("8003", "small"),
         SipRoom("8004", "nowhere"),
+        SipRoom("8006", "strict", ptt=PttStyle.TOGGLE),
+        SipRoom("8007", "timed"),
         SipRoom("8101", "ops", ptt=PttStyle.TOGGLE),
     )
     given: dict[str, Any] = {
@@ -121,12 +126,17 @@ class Member:
     events: list[Event] = field(default_factory=list)
     leg: LegId = field(default=LegId(""))
 
-    async def press(self) -> bool:
-        request = FloorRequest(CommandId(len(self.events) + 10), self.leg, self.room, time.time())
+    async def press(self, *, overrides: bool = False) -> bool:
+        number = CommandId(len(self.events) + 10)
+        request = FloorRequest(number, self.leg, self.room, time.time(), overrides=overrides)
         return (await self.hub.command(request)).refusal is None
 
     async def release(self) -> None:
         await self.hub.command(FloorRelease(CommandId(len(self.events) + 1000), self.leg, self.room))
+
+    async def cancel(self, waiting: LegId) -> None:
+        number = CommandId(len(self.events) + 2000)
+        await self.hub.command(CancelRequest(number, self.leg, self.room, waiting, time.time()))
 
     def event(self, event: Event) -> None:
         self.events.append(event)
