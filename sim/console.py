@@ -80,10 +80,14 @@ class Console:
 
 
 @asynccontextmanager
-async def console(url: str, token: str, room: str, name: str = "Dispatch") -> AsyncIterator[Console]:
-    """In a room of the gateway at ``url``."""
+async def console(
+    url: str, token: str, room: str, name: str = "Dispatch", *, source: str | None = None
+) -> AsyncIterator[Console]:
+    """In a room of the gateway at ``url``; ``source``: the address that it comes from."""
     where = url.replace("http", "ws", 1) + "/ws"
-    async with websockets.connect(where, subprotocols=[Subprotocol("crosspatch.v1.json")]) as socket:
+    address = None if source is None else (source, 0)
+    subprotocols = [Subprotocol("crosspatch.v1.json")]
+    async with websockets.connect(where, subprotocols=subprotocols, local_addr=address) as socket:
         session = Console(socket)
         await session.hello(token, name)
         answer = await session.ask("join", room=room)

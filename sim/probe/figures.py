@@ -51,6 +51,8 @@ class Pair:
     head_frames_lost: int = 0
     tail_frames_lost: int = 0
     inside_frames_lost: int = 0
+    never_told: int = 0
+    """Presses after which the talker was not told that he may speak."""
     unheard: int = 0
     """Talkspurts of which nothing was heard; their frames count as lost at the head."""
 
@@ -61,6 +63,7 @@ class Pair:
 
     def add(self, access_ms: float | None, hearing: Hearing) -> None:
         self.talkspurts += 1
+        self.never_told += access_ms is None
         for values, value in (
             (self.access_ms, access_ms),
             (self.end_to_end_ms, hearing.end_to_end_ms),
@@ -80,14 +83,20 @@ class Figures:
     """Everything that one run measured."""
 
     pairs: dict[tuple[Kind, Kind], Pair]
+    loss_percent: int = 0
+    """Of what goes between the pages and the gateway, each way. Then only pages talk."""
     clock_error_ms: float = 0.0
     """The pages' clocks agree with the host's to this."""
+    page_packets_lost: int = 0
+    """Packets that never reached the listening page, by its own account."""
     jitter_buffer_ms: float = 0.0
     """How long the listening browser says that it keeps a sample (webrtc-stats), the mean of the run."""
 
     @classmethod
-    def empty(cls) -> "Figures":
-        return cls({(source, sink): Pair(source, sink) for source in Kind for sink in Kind})
+    def empty(cls, *, loss_percent: int = 0) -> "Figures":
+        sources = [Kind.BROWSER] if loss_percent else list(Kind)
+        pairs = {(source, sink): Pair(source, sink) for source in sources for sink in Kind}
+        return cls(pairs, loss_percent)
 
     def __getitem__(self, kinds: tuple[Kind, Kind]) -> Pair:
         return self.pairs[kinds]

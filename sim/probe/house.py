@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 
 from sim.console import Console, console
 
+SOURCE = "127.0.0.2"
+"""Whoever watches comes from another loopback address: a weak network of the pages is not his."""
 _PATIENCE_S = 15.0
 
 
@@ -67,8 +69,8 @@ class House:
 async def house(url: str, token: str, room: str, other: str) -> AsyncIterator[House]:
     """Two members without voice: one listens to what is told, one dispatches in both rooms."""
     async with (
-        console(url, token, room, "Stopwatch") as listener,
-        console(url, token, room, "Dispatcher") as dispatcher,
+        console(url, token, room, "Stopwatch", source=SOURCE) as listener,
+        console(url, token, room, "Dispatcher", source=SOURCE) as dispatcher,
     ):
         await dispatcher.ask("join", room=other)
         watching = House(room, dispatcher)

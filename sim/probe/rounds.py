@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from sim.own_network import filter_packets
 from sim.probe.figures import Figures, Kind
 from sim.probe.judge import entered, judge
 from sim.probe.phone import PhoneLeg
@@ -12,7 +13,8 @@ FRAMES = 235
 """4.7 s: into the fifth second."""
 _LATE_FRAMES = 150
 _LATE_AFTER_S = 0.5
-_WARM_FRAMES = 50
+_SHORT_FRAMES = 50
+_SAY_EVERY = 10
 _INDEXES_APART = 1000
 _KEYED_S = 5.0
 _LOOK_S = 0.02
@@ -24,24 +26,51 @@ async def run(stage: Stage, rounds: int, say: Callable[[str], None]) -> Figures:
     """Every talker warms up once, uncounted. ``say`` gets lines for people."""
     figures = Figures.empty()
     for source in Kind:
-        await stage.talkers[source].talk(0, _WARM_FRAMES)
-        await _quiet(stage)
+        await _warm_up(stage, source)
     for number in range(1, rounds + 1):
         for source in Kind:
             await talkspurt(stage, source, number, figures)
             await _late_entry(stage, source, number, figures)
         say(f"round {number} of {rounds}")
-    figures.clock_error_ms = stage.clocks_ms()
-    account = await stage.page.responder.heard_here.inbound_audio()
-    figures.jitter_buffer_ms = account.jitter_buffer_delay_s * 1000
+    await _account(stage, figures)
     return figures
 
 
-async def talkspurt(stage: Stage, source: Kind, number: int, figures: Figures) -> None:
+async def run_weak(stage: Stage, rounds: int, loss_percent: int, say: Callable[[str], None]) -> Figures:
+    """Only a page talks, a second a round: many presses over a network that loses.
+
+    Needs a network of the probe's own.
+    """
+    figures = Figures.empty(loss_percent=loss_percent)
+    await _warm_up(stage, Kind.BROWSER)
+    await filter_packets(*stage.losing(loss_percent))
+    for number in range(1, rounds + 1):
+        await talkspurt(stage, Kind.BROWSER, number, figures, _SHORT_FRAMES)
+        if number % _SAY_EVERY == 0:
+            say(f"round {number} of {rounds}")
+    await filter_packets()
+    await _account(stage, figures)
+    return figures
+
+
+async def _warm_up(stage: Stage, source: Kind) -> None:
+    await stage.talkers[source].talk(0, _SHORT_FRAMES)
+    await _quiet(stage)
+
+
+async def _account(stage: Stage, figures: Figures) -> None:
+    """What the instruments say of themselves."""
+    figures.clock_error_ms = stage.clocks_ms()
+    page = await stage.page.responder.heard_here.inbound_audio()
+    figures.page_packets_lost = page.packets_lost
+    figures.jitter_buffer_ms = page.jitter_buffer_delay_s * 1000
+
+
+async def talkspurt(stage: Stage, source: Kind, number: int, figures: Figures, frames: int = FRAMES) -> None:
     """One kind of talker speaks to all who are there. ``number``: another one each time."""
     for ear in stage.listeners.values():
         await ear.forget()
-    spurt = await stage.talkers[source].talk(number * _INDEXES_APART, FRAMES)
+    spurt = await stage.talkers[source].talk(number * _INDEXES_APART, frames)
     await _quiet(stage)
     access_ms = None if spurt.may_speak_s is None else (spurt.may_speak_s - spurt.pressed_s) * 1000
     for sink, ear in stage.listeners.items():

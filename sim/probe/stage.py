@@ -15,7 +15,7 @@ from sim.gateway import Gateway, free_port, gateway
 from sim.phone import Phone
 from sim.probe.browser import PageLeg, page_leg
 from sim.probe.figures import Kind
-from sim.probe.house import House, house
+from sim.probe.house import SOURCE, House, house
 from sim.probe.phone import PhoneLeg
 from sim.probe.radio import CODEC, RadioLeg
 from sim.probe.take import Spurt, Take
@@ -55,6 +55,8 @@ class Stage:
     """A talker and another listener of each kind, and those who come late."""
 
     url: str
+    media_port: int
+    """Of the pages' media."""
     token: str
     house: House
     talkers: dict[Kind, Leg]
@@ -66,6 +68,16 @@ class Stage:
     radios: tuple[RadioLeg, RadioLeg]
     late_radio: str
     """The leg of the listening one."""
+
+    def losing(self, percent: int) -> list[str]:
+        """Packet rules: of all between pages and gateway so much is lost, each way, by the kernel's die."""
+        lost = f"numgen random mod 100 < {percent} drop"
+        page = self.url.rpartition(":")[2]
+        others = f"ip saddr != {SOURCE} ip daddr != {SOURCE}"
+        return [
+            *(f"udp {end} {self.media_port} {lost}" for end in ("dport", "sport")),
+            *(f"{others} tcp {end} {page} {lost}" for end in ("dport", "sport")),
+        ]
 
     def clocks_ms(self) -> float:
         """How well all pages' clocks are known: the worst, milliseconds."""
@@ -106,6 +118,7 @@ async def stage(folder: Path, *, forwarding: bool = True) -> AsyncIterator[Stage
         legs = await watching.legs("radio")
         yield Stage(
             url=hub.url,
+            media_port=hub.media_port,
             token=token,
             house=watching,
             talkers={Kind.BROWSER: pages[0], Kind.PHONE: calls[0], Kind.RADIO: radios[0]},

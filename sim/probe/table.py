@@ -15,6 +15,8 @@ def document(figures: Figures) -> dict[str, Any]:
     return {
         "clock_error_ms": round(figures.clock_error_ms, 2),
         "jitter_buffer_ms": round(figures.jitter_buffer_ms, 1),
+        "page_packets_lost": figures.page_packets_lost,
+        "loss_percent": figures.loss_percent,
         "pairs": [_row(pair) for pair in figures.pairs.values()],
         "targets": [
             {
@@ -50,14 +52,19 @@ def text(figures: Figures) -> str:
 def _line(pair: Pair, judged: Sequence[Verdict]) -> str:
     marks = {one.what: "+" if one.passed else "!" for one in judged}
     cells = (
-        _cell(pair.access_ms) + marks["access"],
-        _cell(pair.end_to_end_ms) + marks["end-to-end"],
+        _cell(pair.access_ms) + marks.get("access", ""),
+        _cell(pair.end_to_end_ms) + marks.get("end-to-end", ""),
         _cell(pair.first_second_ms) + marks.get("mouth-to-ear", ""),
         _cell(pair.fifth_second_ms) + marks.get("mouth-to-ear", ""),
-        _cell(pair.late_entry_ms) + marks["late entry"],
+        _cell(pair.late_entry_ms) + marks.get("late entry", ""),
     )
-    head, tail = f"{pair.head_frames_lost}{marks['head']}", f"{pair.tail_frames_lost}{marks['tail']}"
+    head, tail = (
+        f"{pair.head_frames_lost}{marks.get('head', '')}",
+        f"{pair.tail_frames_lost}{marks.get('tail', '')}",
+    )
     lost = f"{head}/{pair.inside_frames_lost}/{tail}"
+    if pair.never_told:
+        lost += f" ({pair.never_told} never told)"
     if pair.unheard:
         lost += f" ({pair.unheard} unheard)"
     name = f"{pair.source} -> {pair.sink}".ljust(_PAIR_WIDTH)
@@ -67,7 +74,8 @@ def _line(pair: Pair, judged: Sequence[Verdict]) -> str:
 def _instruments(figures: Figures) -> str:
     return (
         f"clocks of the pages: known to {figures.clock_error_ms:.1f} ms; jitter buffer of the listening page,"
-        f" by its own account: {figures.jitter_buffer_ms:.0f} ms"
+        f" by its own account: {figures.jitter_buffer_ms:.0f} ms; packets that never reached it:"
+        f" {figures.page_packets_lost}"
     )
 
 
@@ -89,6 +97,7 @@ def _row(pair: Pair) -> dict[str, Any]:
         "from": pair.source.value,
         "to": pair.sink.value,
         "talkspurts": pair.talkspurts,
+        "never_told": pair.never_told,
         "unheard": pair.unheard,
         "access_ms": _percentiles(pair.access_ms),
         "end_to_end_ms": _percentiles(pair.end_to_end_ms),

@@ -54,6 +54,16 @@ def _of(row: dict[str, Any]) -> tuple[str, str]:
     return row["from"], row["to"]
 
 
+async def test_over_a_network_that_loses_every_press_of_a_page_is_answered() -> None:
+    code, said = await probe("--rounds", "4", "--loss", "20", "--json")
+    assert code == 0
+    found: dict[str, Any] = json.loads(said)
+    assert found["page_packets_lost"] > 0
+    assert {row["from"] for row in found["pairs"]} == {Kind.BROWSER}
+    assert {row[ACCESS]["count"] for row in found["pairs"]} == {4}
+    assert {row["never_told"] for row in found["pairs"]} == {0}
+
+
 async def test_with_forwarding_off_the_floor_is_given_and_every_frame_is_lost(tmp_path: Path) -> None:
     figures = Figures.empty()
     async with stage(tmp_path, forwarding=False) as everybody:

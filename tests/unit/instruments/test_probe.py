@@ -164,6 +164,36 @@ def test_what_was_never_measured_is_missed() -> None:
     }
 
 
+def test_one_press_without_an_answer_misses_however_quick_the_others_were() -> None:
+    whole, found = heard(blocks(range(FRAMES))), Figures.empty()
+    for access_ms in (20.0, None, 20.0):
+        found[Kind.PHONE, Kind.RADIO].add(access_ms, whole)
+    assert ("phone", "radio", "access") in missed(found)
+
+
+@pytest.mark.parametrize(
+    ("access_ms", "missing"),
+    [
+        ([150.0] * 100, set()),
+        ([150.0] * 94 + [250.0] * 6, {"access"}),
+        ([150.0] * 98 + [450.0] * 2, {"access p99"}),
+        ([150.0] * 99 + [750.0], {"longest access"}),
+        ([150.0] * 99 + [None], {"access", "access p99", "longest access"}),
+    ],
+)
+def test_over_a_network_that_loses_the_access_of_a_page_is_judged_alone(
+    access_ms: list[float | None], missing: set[str]
+) -> None:
+    found = Figures.empty(loss_percent=5)
+    for pair in found.pairs.values():
+        for value in access_ms:
+            pair.add(value, heard())
+    assert {what for source, _, what in missed(found)} == missing
+    assert {pair.source for pair in found.pairs.values()} == {Kind.BROWSER}
+    assert document(found)["loss_percent"] == 5
+    assert "browser -> radio" in text(found)
+
+
 def test_the_p95_of_one_pair_is_judged_and_not_its_median() -> None:
     pair = Pair(Kind.BROWSER, Kind.PHONE, access_ms=[10.0] * 18 + [90.0] * 2)
     judged = {one.what: one for one in verdicts(Figures({(pair.source, pair.sink): pair}))}
