@@ -113,7 +113,7 @@ async def test_the_console_hears_every_room_and_names_who_talks(browser: Browser
             assert any(track.heard(near=first).whole(first, first + FRAMES - 1) for track in played), played
 
 
-async def test_a_room_that_is_taken_refuses_while_the_other_is_granted(
+async def test_a_press_waits_in_a_room_that_is_taken_while_the_other_is_granted(
     browser: Browser, tmp_path: Path
 ) -> None:
     async with console_before(browser, tmp_path, "fire") as scene:
@@ -121,10 +121,14 @@ async def test_a_room_that_is_taken_refuses_while_the_other_is_granted(
         await scene.seat.select("fire", "drainage")
         await scene.seat.press()
         await scene.seat.strip_is("drainage", "talking")
-        await scene.seat.strip_is("fire", "denied")
+        await scene.seat.strip_is("fire", "queued")
         await expect(scene.seat.slab).to_contain_text("1 of 2 granted")
+        await scene.responders["fire"].release()
+        await scene.seat.strip_is("fire", "talking")
+        await expect(scene.seat.slab).to_contain_text("2 of 2 granted")
         await scene.seat.let_go()
-        await scene.seat.strip_is("drainage", "idle")
+        for room in ("fire", "drainage"):
+            await scene.seat.strip_is(room, "idle")
 
 
 async def test_who_is_muted_is_refused_the_floor_and_who_is_removed_is_told(

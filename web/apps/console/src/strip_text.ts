@@ -2,18 +2,19 @@
 
 import type { StripView } from "@crosspatch/state/console_view";
 import type { Card } from "@crosspatch/state/responder_view";
-import { callSign, timeOfDay } from "@crosspatch/ui/format";
+import { callSign, plainName, timeOfDay } from "@crosspatch/ui/format";
 import type { GlyphName } from "@crosspatch/ui/glyphs";
 import { airWords } from "@crosspatch/ui/radio_text";
 import type { ConsoleWords } from "@crosspatch/ui/words/console_words";
 import type { Words } from "@crosspatch/ui/words/words";
 
 /** The looks of ui.md section 4; each has its own fill and frame. */
-export type Look = "flat" | "idle" | "rx" | "conf" | "tx" | "wanted" | "deny" | "revoke" | "fault" | "lost";
+export type Look = "flat" | "idle" | "rx" | "conf" | "tx" | "wanted" | "queue" | "deny" | "revoke" | "fault" | "lost";
 
 export interface StateBlock {
   readonly look: Look;
-  readonly glyph: GlyphName;
+  /** A numeral is a place in the queue. */
+  readonly glyph: GlyphName | number;
   readonly title: string;
   readonly lead: string;
   /** A talk that runs: since when, by the page's clock, and how long it may last (0: no limit). */
@@ -31,8 +32,12 @@ export function stateBlock({ t, c }: Tables, view: StripView, monitored: boolean
   if (inside === null) return block("flat", "clock", c.strips.entering, "");
   const { slab, card, radio, known } = inside;
   switch (slab.state) {
-    case "talking":
-      return { ...block("tx", "tx", t.card.you, listeners({ t, c }, card)), clock: { since: slab.since, limit_ms: slab.limit_ms } };
+    case "talking": {
+      const title = slab.time === "over" ? t.slab.timeUp : t.card.you;
+      return { ...block("tx", "tx", title, listeners({ t, c }, card)), clock: { since: slab.since, limit_ms: slab.limit_ms } };
+    }
+    case "queued":
+      return block("queue", slab.place, c.strips.queued(slab.place), card.state === "holder" ? c.strips.talks(talkerName(t, card)) : "");
     case "offline":
       return block("lost", "no-network", c.dock.state.offline, t.card.nobodyHears);
     case "requesting":
@@ -50,7 +55,7 @@ export function stateBlock({ t, c }: Tables, view: StripView, monitored: boolean
   }
   if (card.state === "holder") {
     const { person } = card;
-    const title = person === null ? t.card.someone : person.talker || callSign(person);
+    const title = talkerName(t, card);
     const lead = person === null ? "" : c.strips.kind[person.kind];
     return { ...block("rx", "rx", title, lead), clock: { since: card.since, limit_ms: known.channel.talk_limit_ms } };
   }
@@ -70,11 +75,16 @@ export function pttText({ c }: Tables, view: StripView, may: boolean): { readonl
   const slab = view.inside?.slab;
   if (slab?.state === "talking") return { glyph: "tx", text: c.strips.release };
   if (slab?.state === "requesting") return { glyph: "tx-wanted", text: c.strips.requesting };
+  if (slab?.state === "queued") return { glyph: "close", text: c.strips.leaveQueue };
   if (!may) return { glyph: "mic-off", text: c.strips.noTalk };
   return { glyph: "mic", text: slab !== undefined && view.inside?.known.channel.mode === "conference" ? c.strips.speak : c.strips.ptt };
 }
 
-function block(look: Look, glyph: GlyphName, title: string, lead: string): StateBlock {
+function talkerName(t: Words, { person }: Extract<Card, { state: "holder" }>): string {
+  return person === null ? t.card.someone : plainName(person.talker ?? "") || callSign(person);
+}
+
+function block(look: Look, glyph: GlyphName | number, title: string, lead: string): StateBlock {
   return { look, glyph, title, lead, clock: null };
 }
 

@@ -14,7 +14,8 @@ export type Failure = RefusalCode | "lost" | "silent";
 
 export type Outcome =
   | { readonly ok: true; readonly answer: Answer }
-  | { readonly ok: false; readonly code: Failure; readonly detail: string };
+  /** `wait_ms`: for how long it is, where the hub says so. */
+  | { readonly ok: false; readonly code: Failure; readonly detail: string; readonly wait_ms?: number };
 
 export interface Manner {
   /** Milliseconds after the first copy at which another is sent. */
@@ -58,7 +59,8 @@ export class PendingCommands {
   /** False when no command waits for it: a repeat, or an answer past its deadline. */
   answer(answer: Answer): boolean {
     if (answer.ok) return this.#finish(answer.id, { ok: true, answer });
-    return this.#finish(answer.id, failure(answer.code ?? "internal", answer.detail));
+    const { code, detail, wait_ms } = answer;
+    return this.#finish(answer.id, { ...failure(code ?? "internal", detail), ...(wait_ms === undefined ? {} : { wait_ms }) });
   }
 
   /** The session was resumed: the hub may have missed any of them. */

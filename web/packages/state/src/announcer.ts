@@ -14,8 +14,10 @@ import type { PttReason } from "./ptt_machine";
 import type { RoomCall } from "./room_calls";
 
 export type Announcement =
-  | { readonly key: "live" }
-  | { readonly key: "denied"; readonly reason: PttReason | null }
+  | { readonly key: "live" | "served" }
+  | { readonly key: "queued"; readonly place: number }
+  | { readonly key: "time_up"; readonly left_ms: number }
+  | { readonly key: "denied"; readonly reason: PttReason | null; readonly wait_ms: number }
   | { readonly key: "revoked"; readonly reason: PttReason | null }
   | { readonly key: "silent" }
   | { readonly key: "link_lost" }
@@ -26,7 +28,7 @@ export type Announcement =
   | { readonly key: "microphone_lost" };
 
 /** Spoken even while this person talks. */
-const URGENT: ReadonlySet<Announcement["key"]> = new Set(["live", "revoked", "link_lost", "taken_to"]);
+const URGENT: ReadonlySet<Announcement["key"]> = new Set(["live", "served", "time_up", "revoked", "link_lost", "taken_to"]);
 const POLITE_EVERY_MS = 1_500;
 const POLITE_STALE_MS = 5_000;
 

@@ -158,7 +158,10 @@ export class ConsolePage {
 
   /** A room's own PTT: talk there alone, whatever is selected. */
   hold(strip: Strip, held: boolean): void {
-    if (held) {
+    if (held && strip.ptt.state.peek().phase === "queued") {
+      // It waits already, for a press of the dock: this one gives the place up.
+      strip.ptt.release();
+    } else if (held) {
       this.#own.add(strip.id);
       this.selection.look(strip.id);
       this.#wake(strip);

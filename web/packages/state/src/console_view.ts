@@ -63,6 +63,7 @@ export type DockState =
 /** What matters most of all pressed rooms, the most wanted first. */
 const RANK: readonly Slab["state"][] = [
   "talking",
+  "queued",
   "requesting",
   "revoked",
   "denied",

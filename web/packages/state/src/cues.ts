@@ -15,19 +15,23 @@ interface Cue {
   readonly vibrate_ms: readonly number[];
 }
 
-/** On entering a phase. */
-export const CUES: Readonly<Record<PttPhase, Cue | null>> = {
+/** On entering a phase; `served`: granted from the queue; `over`: the talk's time is up, its grace runs. */
+export const CUES: Readonly<Record<PttPhase | "served" | "over", Cue | null>> = {
   idle: null,
   requesting: null,
+  queued: { tone: "queued", vibrate_ms: [] },
+  served: { tone: "go", vibrate_ms: [30, 40, 30, 40, 30] },
   granted: { tone: "granted", vibrate_ms: [20, 40, 20] },
   open: { tone: "granted_short", vibrate_ms: [20] },
   denied: { tone: "denied", vibrate_ms: [200] },
   silent: { tone: "no_network", vibrate_ms: [200] },
+  over: { tone: "revoked", vibrate_ms: [200] },
   revoked: { tone: "revoked", vibrate_ms: [200] },
 };
 
 const PRESS_MS = [10] as const;
 const LAST_SECONDS = 5;
+const STILL_QUEUED_MS = 5_000;
 const REVOKED_AGAIN_MS = 1_000;
 const REVOKED_FOR_MS = 3_000;
 
@@ -44,15 +48,14 @@ export class Cues {
   ptt(before: PttView, after: PttView): void {
     if (after.held && !before.held) this.#output.vibrate(PRESS_MS);
     if (after.phase === before.phase && after.press === before.press) {
+      if (after.time !== before.time) this.#time(after);
       if (before.held && !after.held) this.#quiet();
       return;
     }
     this.#quiet();
-    const cue = CUES[after.phase];
-    if (cue === null) return;
-    this.#output.play(cue.tone);
-    this.#output.vibrate(cue.vibrate_ms);
+    this.#play(CUES[after.phase === "granted" && after.served ? "served" : after.phase]);
     if (after.phase === "granted") this.#countDown(after.limit_ms);
+    if (after.phase === "queued") this.#remind();
     if (after.phase === "revoked" && after.held) this.#repeatRevoked();
   }
 
@@ -61,10 +64,32 @@ export class Cues {
     this.#output.play("end_of_talk");
   }
 
-  #countDown(limit_ms: number): void {
+  #play(cue: Cue | null): void {
+    if (cue === null) return;
+    this.#output.play(cue.tone);
+    if (cue.vibrate_ms.length > 0) this.#output.vibrate(cue.vibrate_ms);
+  }
+
+  /** The hub knows better than the page what is left. */
+  #time({ time, left_ms }: PttView): void {
+    this.#quiet();
+    if (time === "over") this.#play(CUES.over);
+    else this.#countDown(left_ms);
+  }
+
+  /** Who waits long hears that the place is still kept. */
+  #remind(): void {
+    const again = (): void => {
+      this.#timers = [this.#clock.after(STILL_QUEUED_MS, again)];
+      this.#output.play("still_queued");
+    };
+    this.#timers = [this.#clock.after(STILL_QUEUED_MS, again)];
+  }
+
+  #countDown(left_of_talk_ms: number): void {
     for (let left = LAST_SECONDS; left >= 1; left--) {
-      const at_ms = limit_ms - left * 1_000;
-      if (at_ms > 0) this.#timers.push(this.#clock.after(at_ms, () => this.#output.play("time_nearly_out")));
+      const at_ms = left_of_talk_ms - left * 1_000;
+      if (at_ms >= 0) this.#timers.push(this.#clock.after(at_ms, () => this.#output.play("time_nearly_out")));
     }
   }
 

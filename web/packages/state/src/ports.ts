@@ -93,6 +93,9 @@ export interface TabPort {
 export type ToneName =
   | "granted"
   | "granted_short"
+  | "go"
+  | "queued"
+  | "still_queued"
   | "denied"
   | "revoked"
   | "time_nearly_out"

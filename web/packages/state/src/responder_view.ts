@@ -8,7 +8,7 @@ import type { Person, RoomMode, Verb } from "@crosspatch/protocol/wire";
 import type { ChannelState, LastTalk } from "./channel";
 import type { ConnectionState } from "./connection";
 import type { MicState } from "./microphone";
-import type { PttReason } from "./ptt_machine";
+import type { PttReason, TalkTime } from "./ptt_machine";
 import type { PttView } from "./ptt";
 import type { VoiceState } from "./voice";
 
@@ -23,8 +23,13 @@ export type Slab =
   | { readonly state: "idle"; readonly mode: RoomMode }
   | { readonly state: "listening"; readonly mode: RoomMode }
   | { readonly state: "requesting"; readonly since: number; readonly waiting: PttView["waiting"] }
-  | { readonly state: "talking"; readonly since: number; readonly limit_ms: number }
-  | { readonly state: "denied" | "silent" | "revoked"; readonly reason: PttReason | null; readonly held: boolean };
+  /** `before`: who is served just before this person; null when that is nobody, or nobody known. */
+  | { readonly state: "queued"; readonly place: number; readonly before: Person | null }
+  /** `until`: clock time at which the limit, or in the end its grace, is over. */
+  | { readonly state: "talking"; readonly since: number; readonly limit_ms: number; readonly time: TalkTime; readonly until: number }
+  | { readonly state: "silent" | "revoked"; readonly reason: PttReason | null; readonly held: boolean }
+  /** `wait_ms`: for how long from the denial on; 0: one may try again at once. */
+  | { readonly state: "denied"; readonly reason: PttReason | null; readonly held: boolean; readonly wait_ms: number };
 
 /** The line above the slab: what happens in the room, or why nothing does. */
 export type Card =
@@ -69,12 +74,14 @@ export interface Known {
 export function slab(known: Known): Slab {
   const { ptt, connection, voice, channel } = known;
   if (ptt.phase === "granted" || ptt.phase === "open") {
-    return { state: "talking", since: ptt.since, limit_ms: ptt.limit_ms };
+    const { since, limit_ms, time, until } = ptt;
+    return { state: "talking", since, limit_ms, time, until };
   }
   if (connection.phase !== "up") return { state: "offline", since: connection.since };
-  if (ptt.phase === "denied" || ptt.phase === "silent" || ptt.phase === "revoked") {
-    return { state: ptt.phase, reason: ptt.reason, held: ptt.held };
-  }
+  const { reason, held } = ptt;
+  if (ptt.phase === "denied") return { state: "denied", reason, held, wait_ms: ptt.left_ms };
+  if (ptt.phase === "silent" || ptt.phase === "revoked") return { state: ptt.phase, reason, held };
+  if (ptt.phase === "queued") return { state: "queued", place: ptt.place, before: justBefore(known) };
   if (ptt.phase === "requesting") return { state: "requesting", since: ptt.since, waiting: ptt.waiting };
   if (voice.phase !== "up") return { state: "connecting", refusal: voice.refusal };
   if (known.microphone === "asking") return { state: "asking_microphone" };
@@ -126,6 +133,11 @@ export function listenOnly(known: Pick<Known, "verbs" | "channel" | "microphone"
 /** Asking for the microphone again may help: the slab takes a tap for that. */
 export function canRetryMicrophone(why: ListenOnly): boolean {
   return why !== "no_right" && why !== "broadcast" && why !== "insecure";
+}
+
+function justBefore({ channel, me }: Pick<Known, "channel" | "me">): Person | null {
+  const leg = channel.queue[channel.queue.indexOf(me) - 1];
+  return leg === undefined ? null : (channel.members.get(leg) ?? null);
 }
 
 export function someoneElseTalks(known: Pick<Known, "channel" | "me">): boolean {

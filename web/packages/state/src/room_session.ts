@@ -127,7 +127,7 @@ export class RoomSession {
       clock: parts.clock,
       mode: () => this.channel.state.peek()?.mode ?? "talkgroup",
       blocked: () => this.#blocked(),
-      request: () => this.#requestFloor(),
+      request: (override) => this.#requestFloor(override),
       giveBack: () => void this.#client.request({ type: "floor_release", room: this.#room }),
       openMic: (open) => parts.microphone.open(open),
     });
@@ -299,10 +299,10 @@ export class RoomSession {
     const now = this.channel.state.peek();
     if (now !== null) this.video.changed(change, now);
     this.data.changed(change);
+    this.ptt.changed(change, this.#me.peek());
     const mine = "leg" in change && change.leg === this.#me.peek();
     if (change.type === "floor_idle") {
-      if (mine) this.ptt.ended(change.talkspurt, change.why);
-      else this.#parts.cues.talkEnded();
+      if (!mine) this.#parts.cues.talkEnded();
     } else if (change.type === "mode_changed") {
       this.ptt.modeChanged(change.mode);
       this.#parts.announcer.say({ key: "mode", mode: change.mode });
@@ -321,8 +321,8 @@ export class RoomSession {
   }
 
   /** A press that nobody answers is the first sign of a dead link: find out now. */
-  async #requestFloor(): Promise<Outcome> {
-    const outcome = await this.#client.request({ type: "floor_request", room: this.#room });
+  async #requestFloor(override: boolean): Promise<Outcome> {
+    const outcome = await this.#client.request({ type: "floor_request", room: this.#room, wait: true, override });
     if (!outcome.ok && outcome.code === "silent") this.#client.probe();
     return outcome;
   }

@@ -69,7 +69,7 @@ export class Strip {
       // Never straight to `open`: see above.
       mode: () => (this.#mode === "broadcast" ? "broadcast" : "talkgroup"),
       blocked: () => this.#blocked(),
-      request: () => this.#request(),
+      request: (override) => this.#request(override),
       giveBack: () => this.#giveBack(),
       openMic: (open) => parts.wantMic(this.id, open),
     });
@@ -168,8 +168,8 @@ export class Strip {
     this.data.changed(change);
     const { me } = this.#parts.common.peek();
     const mine = "leg" in change && change.leg === me;
-    if (change.type === "floor_idle" && mine) this.ptt.ended(change.talkspurt, change.why);
-    else if (change.type === "mode_changed") this.#modeChanged(change.mode);
+    this.ptt.changed(change, me);
+    if (change.type === "mode_changed") this.#modeChanged(change.mode);
     else if (change.type === "call_changed") this.calls.changed(change);
     else if (change.type === "left" && mine) this.out("not_in_room");
     this.#parts.regain();
@@ -180,9 +180,9 @@ export class Strip {
   }
 
   /** A press that nobody answers is the first sign of a dead link: find out now. */
-  async #request(): Promise<Outcome> {
+  async #request(override: boolean): Promise<Outcome> {
     if (this.#mode === "conference") return this.#speak();
-    const outcome = await this.#parts.hub.request({ type: "floor_request", room: this.id });
+    const outcome = await this.#parts.hub.request({ type: "floor_request", room: this.id, wait: true, override });
     if (outcome.ok) return outcome;
     if (outcome.code === "no_floor") return this.#speak();
     if (outcome.code === "silent") this.#parts.hub.probe();

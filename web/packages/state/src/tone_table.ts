@@ -28,6 +28,16 @@ export const TONES: Readonly<Record<ToneName, Tone>> = {
     [880, 40],
   ]),
   granted_short: tone(-28, [[880, 60]]),
+  /** Served from the queue. */
+  go: tone(-22, [
+    [880, 40, 20],
+    [1175, 140],
+  ]),
+  queued: tone(-28, [
+    [523, 90, 90],
+    [523, 90],
+  ]),
+  still_queued: tone(-28, [[523, 60]]),
   denied: tone(
     -20,
     [

@@ -59,9 +59,29 @@ describe("a press", () => {
     await world.hold();
     expect(world.page.targets.value.map(({ strip, slab }) => [strip.id, slab?.state])).toEqual([
       ["ops", "talking"],
-      ["fire", "denied"],
+      ["fire", "queued"],
     ]);
     expect(world.page.dock.value).toMatchObject({ state: "talking", granted: 1, of: 2 });
+  });
+
+  it("that waits in one room and talks in another opens the microphone for the second when its turn comes", async () => {
+    world.hub.otherTalks("fire", "leg-of-another");
+    world.type("Digit2");
+    await world.hold();
+    expect([world.phase("fire"), world.microphone.opened]).toEqual(["queued", false]);
+    world.hub.otherStops("fire", "leg-of-another");
+    await world.clock.advance(10);
+    expect([world.phase("fire"), world.microphone.opened]).toEqual(["granted", true]);
+  });
+
+  it("that waits ends at the strip's own key, whatever else is held", async () => {
+    world.hub.otherTalks("fire", "leg-of-another");
+    world.type("Digit2");
+    await world.hold();
+    world.page.hold(world.strip("fire"), true);
+    world.page.hold(world.strip("fire"), false);
+    await world.clock.advance(10);
+    expect([world.phase("fire"), world.hub.rooms.get("fire")?.queue]).toEqual(["idle", []]);
   });
 
   it("opens the microphone once for all rooms, and shuts it with the last", async () => {

@@ -108,13 +108,11 @@ describe("talking", () => {
     expect(world.lastTone).toBe("granted");
   });
 
-  it("is denied while another one talks", async () => {
-    world.hub.change({ type: "joined", room: "ops", person: world.hub.person("leg-9", "Wei") });
+  it("is denied where the queue is full", async () => {
     world.hub.otherTalks("ops", "leg-9");
-    await world.clock.advance(10);
-    expect([world.slab, world.card]).toEqual(["listening", "holder"]);
+    world.hub.refuse = { floor_request: "queue_full" };
     await world.hold();
-    expect(world.page.slab.value).toMatchObject({ state: "denied", reason: "floor_busy", held: true });
+    expect(world.page.slab.value).toMatchObject({ state: "denied", reason: "queue_full", held: true });
     expect([world.lastTone, world.microphone.opened]).toEqual(["denied", false]);
   });
 

@@ -27,6 +27,7 @@ import type {
 import { CLOSE_CODES } from "@crosspatch/protocol/wire";
 
 import { applyData, decideData, messageOf } from "./fake_data";
+import { FakeFloor } from "./fake_floor";
 
 interface Session {
   readonly id: string;
@@ -57,10 +58,12 @@ export class FakeHub {
   /** Next hello is turned away with this code. */
   turnAway: ByeCode | null = null;
   refuse: Partial<Record<Command["type"], RefusalCode>> = {};
+  /** For how long a refusal is, where it says so. */
+  refuseFor_ms = 0;
   #sessions = new Map<string, Session>();
   #live: { session: Session | null; events: SocketEvents } | null = null;
   #count = 0;
-  #talkspurt = 0;
+  readonly #floor = new FakeFloor({ change: (change) => this.change(change), later });
   #calls = 0;
   #messages = 0;
 
@@ -79,6 +82,7 @@ export class FakeHub {
       talkspurt: null,
       holder_since_ms: 0,
       talkers: [],
+      queue: [],
       messages: [],
     });
   }
@@ -131,6 +135,7 @@ export class FakeHub {
       room.members = [];
       room.holder = null;
       room.talkspurt = null;
+      room.queue = [];
     }
     this.cut();
   }
@@ -186,9 +191,22 @@ export class FakeHub {
 
   /** Another member begins to talk; returns the talkspurt. */
   otherTalks(room: string, leg: string, limit_ms = 30_000): number {
-    const talkspurt = ++this.#talkspurt;
-    this.change({ type: "floor_taken", room, leg, talkspurt, limit_ms });
-    return talkspurt;
+    return this.#floor.take(this.#roomOf(room), leg, limit_ms);
+  }
+
+  /** Another member that talks lets go: who waits is served. */
+  otherStops(room: string, leg: string): void {
+    this.#floor.release(this.#roomOf(room), leg);
+  }
+
+  /** Another member waits behind all others. */
+  otherWaits(room: string, leg: string): void {
+    this.#floor.wait(this.#roomOf(room), leg);
+  }
+
+  /** This page is not served any more. */
+  unserve(room: string, code: "cancelled" | "waited_too_long" | "muted" | "no_floor"): void {
+    this.#floor.turnAway(this.#roomOf(room), this.leg, code, true);
   }
 
   /** Another member writes; returns the message's id. */
@@ -214,6 +232,7 @@ export class FakeHub {
     else if (change.type === "left") room.members = room.members.filter((person) => person.leg !== change.leg);
     else if (change.type === "floor_taken") room.holder = change.leg;
     else if (change.type === "floor_idle") room.holder = null;
+    else if (change.type === "queue_changed") room.queue = change.waiting;
     else if (change.type === "mode_changed") room.mode = change.mode;
     else if (change.type === "picture_shown") {
       const { leg, kind, on } = change;
@@ -293,13 +312,18 @@ export class FakeHub {
 
   #decide(command: Command, session: Session): Answer {
     const refused = this.refuse[command.type];
-    if (refused !== undefined) return { type: "answer", id: command.id, ok: false, code: refused };
+    if (refused !== undefined) return { type: "answer", id: command.id, ok: false, code: refused, wait_ms: this.refuseFor_ms };
     const yes: Answer = { type: "answer", id: command.id, ok: true };
     if (command.type === "join") return this.#join(command.id, command.room, session);
     if (command.type === "media_offer") return { ...yes, sdp: `answer to ${command.sdp}` };
     if (command.type === "ask_ice_servers") return { ...yes, ice_servers: this.iceServers };
-    if (command.type === "floor_request") return this.#floorRequest(command.id, command.room, session);
-    if (command.type === "floor_release") this.#floorRelease(command.room, session);
+    if (command.type === "floor_request") {
+      return this.#floor.request(command, this.#roomOf(command.room), session.leg, this.verbs.includes("dispatch"));
+    }
+    if (command.type === "floor_release") this.#floor.release(this.#roomOf(command.room), session.leg);
+    if (command.type === "cancel_request") {
+      this.#floor.turnAway(this.#roomOf(command.room), command.member, "cancelled", command.member === session.leg);
+    }
     if (command.type === "call_number") return this.#callNumber(command, session);
     if (command.type === "show_picture" || command.type === "hide_picture") {
       const { room, kind, type } = command;
@@ -335,23 +359,10 @@ export class FakeHub {
     return { type: "answer", id, ok: true, call };
   }
 
-  #floorRequest(id: number, name: string, session: Session): Answer {
-    const room = this.rooms.get(name);
-    if (room === undefined) return { type: "answer", id, ok: false, code: "unknown_room" };
-    if (room.mode === "conference") return { type: "answer", id, ok: false, code: "no_floor" };
-    if (room.holder !== null) return { type: "answer", id, ok: false, code: "floor_busy" };
-    const talkspurt = ++this.#talkspurt;
-    const limit_ms = room.talk_limit_ms;
-    later(() => this.change({ type: "floor_taken", room: name, leg: session.leg, talkspurt, limit_ms }));
-    room.holder = session.leg;
-    room.talkspurt = talkspurt;
-    return { type: "answer", id, ok: true, talkspurt, limit_ms };
-  }
-
-  #floorRelease(name: string, session: Session): void {
-    const room = this.rooms.get(name);
-    if (room?.holder !== session.leg || room.talkspurt === null) return;
-    this.change({ type: "floor_idle", room: name, leg: session.leg, talkspurt: room.talkspurt, why: "released" });
+  #roomOf(id: string): Mutable<Room> {
+    const room = this.rooms.get(id);
+    if (room === undefined) throw new Error(`no room ${id}`);
+    return room;
   }
 
   #send(message: ServerMessage): void {

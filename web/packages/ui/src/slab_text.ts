@@ -1,14 +1,15 @@
-/** Glyph, word and sentence of each slab state. */
+/** Glyph or numeral, word and sentence of each slab state. */
 
-import type { PttReason } from "@crosspatch/state/ptt_machine";
 import { canRetryMicrophone, type ListenOnly, type Slab } from "@crosspatch/state/responder_view";
 import type { RefusalCode } from "@crosspatch/state/wire_names";
 
+import { plainName } from "./format";
 import type { GlyphName } from "./glyphs";
 import type { Words } from "./words/words";
 
 export interface SlabText {
-  readonly glyph: GlyphName;
+  /** A numeral is a place in the queue. */
+  readonly glyph: GlyphName | number;
   readonly ring: "solid" | "dashed" | null;
   readonly title: string;
   readonly hint: string;
@@ -34,10 +35,12 @@ export function slabText(t: Words, slab: Slab): SlabText {
         : text("mic", "dashed", words.listening, words.listeningHint);
     case "requesting":
       return text("tx-wanted", null, slab.waiting === "slow" ? words.slowNetwork : words.requesting, words.requestingHint);
+    case "queued":
+      return text(slab.place, null, words.queued(slab.place), before(t, slab), words.releaseToLeave);
     case "talking":
-      return text("tx", null, words.talking, "");
+      return text("tx", null, slab.time === "over" ? words.timeUp : words.talking, "");
     case "denied":
-      return text("deny", null, words.denied, words.nothingSent, why(t, slab.reason, slab.held));
+      return text("deny", null, words.denied, words.nothingSent, why(t, slab));
     case "revoked":
       return text("revoke", null, words.revoked, slab.reason === null ? "" : t.reason[slab.reason], again(t, slab.held));
     case "silent":
@@ -45,7 +48,7 @@ export function slabText(t: Words, slab: Slab): SlabText {
   }
 }
 
-function text(glyph: GlyphName, ring: SlabText["ring"], title: string, hint: string, foot = ""): SlabText {
+function text(glyph: GlyphName | number, ring: SlabText["ring"], title: string, hint: string, foot = ""): SlabText {
   return { glyph, ring, title, hint, foot };
 }
 
@@ -59,8 +62,21 @@ function again(t: Words, held: boolean): string {
   return held ? t.slab.releaseFirst : t.slab.pressAgain;
 }
 
-function why(t: Words, reason: PttReason | null, held: boolean): string {
-  return reason === null ? again(t, held) : `${t.reason[reason]} · ${again(t, held)}`;
+function why(t: Words, { reason, held, wait_ms }: Extract<Slab, { state: "denied" }>): string {
+  const when = wait_ms > 0 ? t.slab.pressIn(Math.ceil(wait_ms / 1_000)) : again(t, held);
+  return reason === null ? when : `${t.reason[reason]} · ${when}`;
+}
+
+function before(t: Words, slab: Extract<Slab, { state: "queued" }>): string {
+  if (slab.place === 1) return t.slab.queuedNext;
+  return slab.before === null ? t.slab.queuedHint : t.slab.queuedBehind(plainName(slab.before.name));
+}
+
+/** What is left of a talk, as the slab says it: nothing while there is no limit. */
+export function leftOf(t: Words, slab: Extract<Slab, { state: "talking" }>, now: number): string {
+  if (slab.limit_ms === 0) return "";
+  const seconds = Math.max(0, Math.ceil((slab.until - now) / 1_000));
+  return slab.time === "over" ? t.slab.cutIn(seconds) : t.slab.left(seconds);
 }
 
 function refusal(t: Words, code: RefusalCode | null): string {

@@ -12,8 +12,14 @@ export function spoken(t: Words, line: Announcement | null): string {
       return "";
     case "live":
       return t.say.live;
+    case "served":
+      return t.say.served;
+    case "queued":
+      return t.say.queued(line.place);
+    case "time_up":
+      return t.say.timeUp(Math.ceil(line.left_ms / 1_000));
     case "denied":
-      return t.say.denied(reason(t, line.reason));
+      return t.say.denied(denial(t, line.reason, line.wait_ms));
     case "revoked":
       return t.say.revoked(reason(t, line.reason));
     case "silent":
@@ -33,6 +39,11 @@ export function spoken(t: Words, line: Announcement | null): string {
     case "microphone_lost":
       return t.say.microphoneLost;
   }
+}
+
+function denial(t: Words, why: PttReason | null, wait_ms: number): string {
+  const words = reason(t, why);
+  return wait_ms === 0 ? words : `${words} · ${t.slab.pressIn(Math.ceil(wait_ms / 1_000))}`;
 }
 
 function reason(t: Words, why: PttReason | null): string {

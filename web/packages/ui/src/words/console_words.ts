@@ -64,6 +64,9 @@ export interface ConsoleWords {
     readonly out: string;
     readonly enter: string;
     readonly requesting: string;
+    readonly queued: (place: number) => string;
+    readonly leaveQueue: string;
+    readonly talks: (who: string) => string;
     readonly slow: string;
     readonly noAnswer: string;
     readonly several: (n: number) => string;
@@ -88,10 +91,13 @@ export interface ConsoleWords {
     readonly holdLead: string;
     readonly granted: (n: number, of: number) => string;
     readonly targets: (n: number) => string;
+    /** Of one room: where its press stands in the queue. */
+    readonly place: (place: number) => string;
     readonly state: Readonly<
       Record<
         | "talking"
         | "requesting"
+        | "queued"
         | "denied"
         | "revoked"
         | "silent"

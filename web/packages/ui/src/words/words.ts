@@ -89,7 +89,15 @@ export interface Words {
     readonly requesting: string;
     readonly requestingHint: string;
     readonly slowNetwork: string;
+    readonly queued: (place: number) => string;
+    readonly queuedBehind: (who: string) => string;
+    readonly queuedNext: string;
+    readonly queuedHint: string;
+    readonly releaseToLeave: string;
     readonly talking: string;
+    /** The limit is reached, the grace runs. */
+    readonly timeUp: string;
+    readonly cutIn: (seconds: number) => string;
     readonly left: (seconds: number) => string;
     readonly releaseToEnd: string;
     readonly denied: string;
@@ -98,6 +106,8 @@ export interface Words {
     readonly silent: string;
     readonly nobodyHeard: string;
     readonly releaseFirst: string;
+    /** A denial that lasts. */
+    readonly pressIn: (seconds: number) => string;
     readonly pressAgain: string;
     readonly offline: string;
     readonly offlineHint: string;
@@ -148,6 +158,9 @@ export interface Words {
   readonly refusal: Readonly<Record<RefusalCode, string>>;
   readonly say: {
     readonly live: string;
+    readonly served: string;
+    readonly queued: (place: number) => string;
+    readonly timeUp: (seconds: number) => string;
     readonly denied: (reason: string) => string;
     readonly revoked: (reason: string) => string;
     readonly silent: string;
