@@ -1,4 +1,4 @@
-"""A TURN server of a story's own (Debian: coturn), over TLS, with short-lived credentials."""
+"""A TURN server of a story's own (Debian: coturn), with short-lived credentials."""
 
 import asyncio
 import shutil
@@ -28,6 +28,10 @@ class Turn:
     def url(self) -> str:
         return f"turns:{self.host}:{self.tls_port}?transport=tcp"
 
+    def given_back(self) -> int:
+        """Allocations that were ended by whoever had them."""
+        return self.log.read_text(errors="replace").count("lifetime=0")
+
     def allocations(self) -> int:
         """Allocations it has made so far, by its log."""
         return self.log.read_text(errors="replace").count("ALLOCATE processed, success")
@@ -43,17 +47,23 @@ async def turn(
     secret: str,
     cert: Path,
     key: Path,
+    plain_port: int = 0,
 ) -> AsyncIterator[Turn]:
-    """Listens for TLS only, relays at ``address`` on UDP ports of that range. Raises TurnMissing."""
+    """Relays at ``address`` on UDP ports of that range. Raises TurnMissing.
+
+    ``plain_port``: where it listens over UDP and TCP as well; 0: for TLS only.
+    """
     program = shutil.which("turnserver")
     if program is None:
         raise TurnMissing("no turnserver in PATH; on Debian: apt-get install coturn")
     config = folder / "turnserver.conf"
     log = folder / "turnserver.log"
+    plain = f"listening-port={plain_port}" if plain_port else "no-udp\nno-tcp"
     config.write_text(
         f"listening-ip={address}\nrelay-ip={address}\ntls-listening-port={tls_port}\n"
         f"min-port={relay_ports[0]}\nmax-port={relay_ports[1]}\n"
-        "no-udp\nno-tcp\nno-dtls\nno-cli\nfingerprint\nverbose\n"
+        f"{plain}\n"
+        "no-dtls\nno-cli\nfingerprint\nverbose\n"
         f"use-auth-secret\nstatic-auth-secret={secret}\nrealm=story\n"
         f"cert={cert}\npkey={key}\npidfile={folder / 'turnserver.pid'}\nuserdb={folder / 'turn.db'}\n"
         "simple-log\nlog-file=stdout\nrelay-threads=1\n"

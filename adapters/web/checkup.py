@@ -1,26 +1,25 @@
 """What ``crosspatch doctor`` asks of the web door: its page files, and the TURN servers it names."""
 
-import os
 import re
 import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from adapters._kit.reach import CONNECT_S, connected, secrets_check
+from adapters._kit.counters import Counters
+from adapters._kit.reach import CONNECT_S, secrets_check
 from adapters.web.config import WebConfig
+from adapters.web.ice_servers import IceServers, Unusable
 from adapters.web.pages import STATIC
+from adapters.web.turn_visit import UNAUTHORIZED, Answer, visit
 from gateway.ports.checkup import Check, Finding, fail, ok, warn
 
 _TURN = re.compile(r"(turns?|stuns?):(\[[^]]+\]|[^:?\[\]]+)(?::(\d+))?(?:\?transport=(udp|tcp))?")
 _PORT, _TLS_PORT = 3478, 5349
 _ASSET = re.compile(r'(?:src|href)="/(assets/[^"]+)"')
-# RFC 8489 section 5: type, length of the attributes, magic cookie; then 12 bytes of transaction id.
-_BINDING_REQUEST = bytes.fromhex("0001 0000 2112a442")
-_BINDING_ANSWERS = (bytes.fromhex("0101"), bytes.fromhex("0111"))
-_HEADER_BYTES = 20
-_ASKS = 3
+
+Login = Callable[[], tuple[str, str]]
+"""Makes a user name and its password."""
 
 
 def web_checks(config: WebConfig, static: Path = STATIC) -> list[Check]:
@@ -28,7 +27,26 @@ def web_checks(config: WebConfig, static: Path = STATIC) -> list[Check]:
     checks = [Check("pages", lambda: _pages(static))]
     if config.turn_secret_file is not None:
         checks.append(secrets_check("TURN secret", [(config.turn_secret_file, "secret")]))
-    return [*checks, *map(_server_check, (*config.ice_servers, *config.turn_urls))]
+    login = _login(config)
+    return [
+        *checks,
+        *(_server_check(url, None) for url in config.ice_servers),
+        *(_server_check(url, login) for url in config.turn_urls),
+    ]
+
+
+def _login(config: WebConfig) -> Login | None:
+    """None: the secret cannot be used, which is said elsewhere."""
+    try:
+        servers = IceServers.read(config, Counters("turn_credentials_total"))
+    except (Unusable, OSError, UnicodeDecodeError):
+        return None
+
+    def login() -> tuple[str, str]:
+        mine = servers.of("doctor")[-1]
+        return mine.username, mine.credential
+
+    return login
 
 
 def _pages(static: Path) -> Iterator[Finding]:
@@ -45,11 +63,12 @@ def _pages(static: Path) -> Iterator[Finding]:
         yield ok("there")
 
 
-def _server_check(url: str) -> Check:
-    return Check(f"server {url}", lambda: _server(url), 2 * CONNECT_S + 4)
+def _server_check(url: str, login: Login | None) -> Check:
+    # Two names to look up, and up to three questions beside the connection.
+    return Check(f"server {url}", lambda: _server(url, login), 5 * CONNECT_S + 4)
 
 
-def _server(url: str) -> Iterator[Finding]:
+def _server(url: str, login: Login | None) -> Iterator[Finding]:
     match = _TURN.fullmatch(url)
     if match is None:
         yield warn("its address is of a kind that cannot be tried", "write turn:host:port or turns:host:port")
@@ -58,9 +77,13 @@ def _server(url: str) -> Iterator[Finding]:
     host, port = match[2].strip("[]"), int(match[3] or (_TLS_PORT if secure else _PORT))
     remedy = "look whether it runs, and at the firewalls on the way"
     try:
-        answered = (
-            _over_tcp(host, port, secure=secure) if secure or match[4] == "tcp" else _over_udp(host, port)
-        )
+        with visit(host, port, stream=secure or match[4] == "tcp", secure=secure) as server:
+            if not server.binds():
+                yield fail("does not speak STUN", remedy)
+            elif login is None or not match[1].startswith("turn"):
+                yield ok("answers")
+            else:
+                yield _relays(server.relay(*login()))
     except ssl.SSLError as error:
         yield warn(
             f"answers, but its certificate is not believed here ({error.reason})",
@@ -70,40 +93,23 @@ def _server(url: str) -> Iterator[Finding]:
         yield fail("its name has no address", "look at the name and at DNS")
     except OSError as error:
         yield fail(f"cannot be reached ({error.strerror or error})", remedy)
-    else:
-        yield ok("answers") if answered else fail("does not speak STUN", remedy)
 
 
-def _over_udp(host: str, port: int) -> bool:
-    """Raises OSError."""
-    family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
-    with socket.socket(family, kind, proto) as out:
-        out.connect(address)
-        out.settimeout(CONNECT_S / _ASKS)
-        for attempt in range(_ASKS):
-            request = _BINDING_REQUEST + os.urandom(12)
-            out.send(request)
-            try:
-                return _is_answer(out.recv(2048), request)
-            except TimeoutError:
-                if attempt == _ASKS - 1:
-                    raise
-    return False
-
-
-def _over_tcp(host: str, port: int, *, secure: bool) -> bool:
-    """Raises OSError; ssl.SSLError is one."""
-    with closing(connected(host, port)) as plain:
-        plain.settimeout(CONNECT_S)
-        context = ssl.create_default_context()
-        with closing(context.wrap_socket(plain, server_hostname=host) if secure else plain) as out:
-            request = _BINDING_REQUEST + os.urandom(12)
-            out.sendall(request)
-            answer = b""
-            while len(answer) < _HEADER_BYTES and (more := out.recv(2048)):
-                answer += more
-            return _is_answer(answer, request)
-
-
-def _is_answer(answer: bytes, request: bytes) -> bool:
-    return answer[:2] in _BINDING_ANSWERS and answer[4:_HEADER_BYTES] == request[4:]
+def _relays(answer: Answer | None) -> Finding:
+    """What it said to a wish for a relay."""
+    if answer is None:
+        return fail("answers, but is no TURN server", "look at its configuration: STUN alone is switched on")
+    if answer.error == UNAUTHORIZED:
+        return fail(
+            "answers, but refuses a user name of ours",
+            "write its secret (coturn: static-auth-secret) into [web] turn_secret_file; look at both clocks",
+        )
+    if answer.error:
+        why = f"{answer.error} {answer.reason}".strip()
+        return fail(f"answers, but gives no relay ({why})", "look at its log and at its limits")
+    if not answer.asked_who:
+        return warn(
+            "answers and relays for everybody, without a password",
+            "switch passwords on there (coturn: use-auth-secret)",
+        )
+    return ok("answers and relays for us")

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import os
-import shutil
 import sqlite3
 import stat
 import time
@@ -21,6 +20,8 @@ from gateway.ports.checkup import Check, Finding, fail, ok, warn
 
 EXPIRES_SOON = dt.timedelta(days=21)
 _OTHERS = 0o077
+_FILES_LEAST = 16
+"""Segments of the spool, and what SQLite keeps beside its database."""
 _READ_THROUGH_S = 3.0
 _STEPS_A_LOOK = 10_000
 
@@ -55,7 +56,12 @@ def _data_directory(store: StoreConfig) -> Iterator[Finding]:
             f"{path} belongs to user {about.st_uid}, this is user {os.geteuid()}",
             f"ask as the gateway's user: sudo -u '#{about.st_uid}' crosspatch doctor",
         )
-    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+    if os.statvfs(path).f_flag & os.ST_RDONLY:
+        yield fail(
+            f"{path} is on a file system that is mounted for reading only",
+            "look in dmesg whether its disk fails; then: mount -o remount,rw",
+        )
+    elif not os.access(path, os.R_OK | os.W_OK | os.X_OK):
         yield fail(f"{path} cannot be written by this user", f"type: chown -R USER {path}")
     elif stat.S_IMODE(about.st_mode) & _OTHERS:
         yield warn(f"{path} can be entered by others; keys are in it", f"type: chmod 700 {path}")
@@ -67,11 +73,18 @@ def _space(store: StoreConfig) -> Iterator[Finding]:
     """The spool may grow to its bound at any time, when the store is away."""
     wanted_at = store.dir.absolute()
     path = next(folder for folder in (wanted_at, *wanted_at.parents) if folder.exists())
-    free = shutil.disk_usage(path).free
+    system = os.statvfs(path)
+    free = system.f_bavail * system.f_frsize
     used = sum(file.stat().st_size for file in (wanted_at / "spool").glob("*"))
     wanted = max(store.spool_bytes_max - used, 0)
     shown = f"{free >> 20} MiB free"
-    if free < 2 * store.segment_bytes:
+    # Some file systems count no files and say 0 of 0.
+    if system.f_files and system.f_favail < _FILES_LEAST:
+        yield fail(
+            f"{shown}, but {system.f_favail} more files may be made (inodes): the log will stop",
+            "remove files there; many small ones are the cause",
+        )
+    elif free < 2 * store.segment_bytes:
         yield fail(f"{shown}: the log will stop", "make room on this disk")
     elif free < wanted:
         yield warn(

@@ -7,7 +7,8 @@ import ipaddress
 import os
 import shutil
 import socket
-from collections.abc import AsyncIterator
+import subprocess
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -52,8 +53,10 @@ class Authority:
 
 
 @asynccontextmanager
-async def tls_broker(folder: Path, authority: Authority) -> AsyncIterator[int]:
-    """Its port on 127.0.0.1; who connects is who its certificate says."""
+async def tls_broker(
+    folder: Path, authority: Authority, passwords: Mapping[str, str] | None = None
+) -> AsyncIterator[int]:
+    """Its port on 127.0.0.1; who connects is who its certificate says, or has one of ``passwords``."""
     cert, key = authority.issue("broker")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -70,8 +73,7 @@ async def tls_broker(folder: Path, authority: Authority) -> AsyncIterator[int]:
         f"certfile {cert}",
         f"keyfile {key}",
         "tls_version tlsv1.2",
-        "require_certificate true",
-        "use_identity_as_username true",
+        *_knows_by(folder, passwords),
         "allow_anonymous false",
         f"acl_file {folder / 'access'}",
         "set_tcp_nodelay true",
@@ -99,6 +101,18 @@ async def tls_broker(folder: Path, authority: Authority) -> AsyncIterator[int]:
     finally:
         process.terminate()
         await process.wait()
+
+
+def _knows_by(folder: Path, passwords: Mapping[str, str] | None) -> list[str]:
+    if passwords is None:
+        return ["require_certificate true", "use_identity_as_username true"]
+    users = folder / "users"
+    users.touch(mode=0o600)
+    for name, password in passwords.items():
+        subprocess.run(
+            ["mosquitto_passwd", "-b", str(users), name, password], check=True, capture_output=True
+        )
+    return [f"password_file {users}", "use_username_as_clientid true"]
 
 
 def _name(text: str) -> x509.Name:
