@@ -8,15 +8,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sim.signal.encode import numbered, read_wav, write_wav
+from sim.signal.encode import Pcm, numbered, read_wav, write_wav
 from sim.signal.played import Played
 
-_RATE_HZ = 16_000
+RATE_HZ = 16_000
 _PATIENCE_S = 30.0
 
 
 class PjsuaPhone:
-    """Plays the numbered signal in a loop into every call, and records what it hears."""
+    """Plays its voice in a loop into every call, and records what it hears."""
 
     def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
         self._process = process
@@ -68,10 +68,12 @@ async def pjsua_phone(
     *,
     kind: str = "udp",
     proxy: tuple[str, int] | None = None,
+    voice: Pcm | None = None,
 ) -> AsyncIterator[tuple[PjsuaPhone, int]]:
-    """The phone and the status of its registration."""
+    """The phone and the status of its registration. ``voice``: at 16 kHz; the numbered signal by default."""
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    write_wav(folder / "play.wav", numbered(0, 156 * 20, rate_hz=_RATE_HZ), _RATE_HZ)
+    spoken = numbered(0, 156 * 20, rate_hz=RATE_HZ) if voice is None else voice
+    write_wav(folder / "play.wav", spoken, RATE_HZ)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "sim.peers.pjsua_program"),
         stdin=asyncio.subprocess.PIPE,
