@@ -5,6 +5,7 @@ from typing import Any
 from playwright.async_api import Keyboard, Locator, expect
 
 from sim.browser.dispatcher import Dispatcher
+from sim.browser.made_rooms import made_room
 
 _TABS_MAX = 120
 _DEADLINE_MS = 30_000
@@ -78,9 +79,7 @@ class Keys:
         await self.press("Enter")
         await self.board.type(name)
         await self.press("Enter")
-        strip = self._page.locator("[data-testid=strip][data-room^=made-]")
-        await expect(strip).to_contain_text(name)
-        return await strip.get_attribute("data-room") or ""
+        return await made_room(self._seat, name)
 
     async def set_mode(self, mode: str) -> None:
         """Switch the room that is looked at; returns when it has switched."""

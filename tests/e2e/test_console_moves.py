@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.async_api import Browser, expect
 
 from sim.browser.dispatcher import Dispatcher
+from sim.browser.made_rooms import make_room
 from tests.e2e.test_console_joint import (
     FRAMES,
     PATIENCE_MS,
@@ -30,14 +31,9 @@ async def leg_of(seat: Dispatcher, kind: str) -> str:
     return await seat.members(kind).get_attribute("data-leg") or ""
 
 
-async def make_room(seat: Dispatcher) -> str:
+async def open_room(seat: Dispatcher) -> str:
     """An open room with the console in it, and the old one looked at again."""
-    await seat.page.get_by_test_id("new-room").click()
-    await seat.page.get_by_test_id("room-name").fill(NAME)
-    await seat.page.get_by_test_id("make-room").click()
-    strip = seat.page.locator("[data-testid=strip][data-room^=made-]")
-    await expect(strip).to_contain_text(NAME)
-    room = await strip.get_attribute("data-room") or ""
+    room = await make_room(seat, NAME)
     await seat.select(room)
     await seat.set_mode("conference")
     await seat.select(ROOM)
@@ -67,7 +63,7 @@ async def test_three_legs_are_taken_into_a_new_room_and_hear_each_other_within_a
     async with scene(tmp_path, browser) as stage:
         await bring_the_caller(stage)
         seat, officer = stage.seat, stage.officer
-        room = await make_room(seat)
+        room = await open_room(seat)
         assert await take_all_there(stage, room) < AUDIBLE_S
         await expect(officer.heard_here.page.get_by_test_id("news")).to_contain_text(NAME)
         await seat.sees_members(1)
@@ -105,7 +101,7 @@ async def test_a_made_room_is_closed_when_nobody_is_left_in_it_and_not_before(
 ) -> None:
     async with scene(tmp_path, browser) as stage:
         seat = stage.seat
-        room = await make_room(seat)
+        room = await open_room(seat)
         await seat.send_to(await stage.officer.leg(), room)
         await seat.select(room)
         await seat.sees_members(2)

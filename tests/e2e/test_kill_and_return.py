@@ -4,8 +4,11 @@ import asyncio
 from contextlib import suppress
 from pathlib import Path
 
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
+from sim.browser.chromium import open_page
+from sim.browser.dispatcher import Dispatcher
+from sim.browser.made_rooms import make_room
 from sim.gateway import Gateway, gateway
 from sim.leaks import holds, released
 from sim.peers.session import Session, SessionEnded, session
@@ -95,4 +98,31 @@ async def test_after_kill_9_pages_come_back_without_a_reload_and_talk_again(
             await talk(one, other, 1000)
             await talk(other, one, 2000)
         await released(hub, before)
+        assert len({record["boot"] for record in await hub.replay()}) == 2
+
+
+async def test_after_kill_9_a_room_that_a_dispatcher_made_is_there_with_its_messages(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with gateway(tmp_path) as hub, open_page(browser) as opened:
+        seat, token = Dispatcher(opened), await hub.token(grants="listen,talk,data,dispatch")
+        await seat.sit(hub.url, token, "Seat 02")
+        made = await make_room(seat, "爆管 Burst pipe")
+        await seat.select(made)
+        await seat.set_mode("conference")
+        await seat.page.get_by_test_id("message-draft").fill("Water at the gate")
+        await seat.page.get_by_test_id("message-send").click()
+        message = seat.page.get_by_test_id("message")
+        await expect(message).to_have_attribute("data-phase", "stored")
+        await hub.kill()
+        await seat.attention_is("offline")
+        await hub.start()
+        await seat.attention_is("quiet")
+        await expect(seat.strip(made)).to_contain_text("爆管 Burst pipe")
+        await expect(message.get_by_test_id("message-text")).to_have_text(["Water at the gate"])
+        assert await make_room(seat, "Gas leak") != made
+        async with session(hub.url, token, "Ann") as another:
+            room = (await another.ask("join", room=made))["room"]
+        assert (room["name"], room["mode"], room["made"]) == ("爆管 Burst pipe", "conference", True)
+        assert [message["text"] for message in room["messages"]] == ["Water at the gate"]
         assert len({record["boot"] for record in await hub.replay()}) == 2
