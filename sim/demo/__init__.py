@@ -6,4 +6,5 @@ comes through the same doors as everybody else, on loopback, with secrets made a
 Reading order: ``setting`` (rooms, numbers, names; the gateway's file), ``world`` (the order of starting and
 ending), ``desk_phone``, ``responder`` (with ``tracks`` and ``scene``, what its camera sees), ``radio_site``.
 ``folder`` is the data directory, ``leash`` what ties processes to this one, ``sounds`` what is said.
+``tally`` counts what was heard of numbered voices.
 """

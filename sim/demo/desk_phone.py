@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sim.demo.setting import CENTER, DESK_NAME, DESK_NUMBER
 from sim.demo.sounds import ANNOUNCEMENT, GREETING, HEARD, chime, murmur
+from sim.demo.tally import Tally, spoken
 from sim.phone import Call, Phone, Refused
 from sim.signal.encode import Pcm, write_wav
 from sim.signal.played import Played
@@ -33,12 +34,19 @@ class DeskPhone:
     """``say`` gets lines for people; ``heard``: file of what it heard last."""
 
     def __init__(
-        self, server: tuple[str, int], password: str, heard: Path, say: Callable[[str], None], traffic: float
+        self,
+        server: tuple[str, int],
+        password: str,
+        heard: Path,
+        say: Callable[[str], None],
+        traffic: float,
+        tally: Tally | None = None,
     ) -> None:
         self._server = server
         self._password = password
         self._heard = heard
         self._say = say
+        self._tally = tally
         self._announce_every_s = _ANNOUNCE_EVERY_S / traffic
         self.up = asyncio.Event()
         """Its line to the command center is open."""
@@ -93,7 +101,7 @@ class DeskPhone:
 
     async def _attend(self, call: Call, where: str, *, greeting: str) -> None:
         """Until the call is over."""
-        line = _Line(call, self._heard)
+        line = _Line(call, self._heard, self._tally)
         if greeting:
             await line.speak(greeting)
         while not call.over.is_set():
@@ -108,9 +116,10 @@ class DeskPhone:
 
 
 class _Line:
-    def __init__(self, call: Call, heard: Path) -> None:
+    def __init__(self, call: Call, heard: Path, tally: Tally | None) -> None:
         self._call = call
         self._heard = heard
+        self._tally = tally
         self._spoke_at_s = float("-inf")
 
     async def exchange(self, within_s: float) -> float | None:
@@ -124,6 +133,8 @@ class _Line:
         while _now_s() < until_s and await self._comes(_QUIET_S):
             pass
         played = sound.recorder.take()
+        if self._tally is not None:
+            await self._tally.judge(played.pcm, played.rate_hz)
         if echo or not len(played.pcm):
             return 0.0
         self._keep(played)
@@ -133,8 +144,8 @@ class _Line:
         """Ask for the floor, say it, give the floor back."""
         sound = self._call.sound
         rate_hz = sound.codec.rate_hz
-        said: list[Pcm] = [chime(notes, rate_hz=rate_hz)]
-        if syllables:
+        said: list[Pcm] = [chime(notes, rate_hz=rate_hz)] if self._tally is None else [spoken(rate_hz)]
+        if syllables and self._tally is None:
             said.append(murmur(syllables, rate_hz=rate_hz, seed=syllables))
         await sound.press("*")
         await asyncio.sleep(_KEY_TO_SPEECH_S)

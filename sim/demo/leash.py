@@ -20,12 +20,17 @@ def leashed(words: Sequence[str]) -> tuple[str, ...]:
     return (sys.executable, "-m", "sim.demo.leash", str(os.getpid()), *words)
 
 
+def end_with_parent() -> None:
+    """This process is told to end when the one that started it is gone. Raises OSError."""
+    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
 def main() -> None:
     """Tie this process to its parent and become the program."""
     parent, program, *arguments = sys.argv[1:]
     os.setsid()
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl")
+    end_with_parent()
     if os.getppid() != int(parent):  # it died before the tie was made
         raise SystemExit(_ORPHANED)
     os.execv(program, [program, *arguments])  # noqa: S606 - the caller's program, no shell

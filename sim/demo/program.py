@@ -39,7 +39,10 @@ _PARROT = "the parrot on the radio repeats it, "
 )
 @click.option("--traffic", default=1.0, show_default=True, help="How often people speak by themselves.")
 @click.option("--radio/--no-radio", default=True, help="With a radio site, which needs mosquitto.")
-def main(port: int, folder: Path, *, traffic: float, radio: bool) -> None:
+@click.option(
+    "--numbered", is_flag=True, help="Voices are numbered; each minute, what listeners did not hear."
+)
+def main(port: int, folder: Path, *, traffic: float, radio: bool, numbered: bool) -> None:
     """A gateway with a desk phone, a radio site and two responders in its rooms, on loopback."""
     if not 0 <= port <= 65_535:
         raise click.BadParameter("0 to 65535", param_hint="--port")
@@ -48,7 +51,7 @@ def main(port: int, folder: Path, *, traffic: float, radio: bool) -> None:
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on there is something to tidy up
         with data_folder(folder.resolve()) as data:
-            asyncio.run(_run(data, Wishes(port, traffic, radio)))
+            asyncio.run(_run(data, Wishes(port, traffic, radio, numbered)))
     except KeyboardInterrupt:
         _say("ended")
     except (FolderTaken, GatewayFailed, OSError) as error:

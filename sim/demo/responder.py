@@ -10,6 +10,7 @@ from websockets.exceptions import WebSocketException
 
 from sim.demo.scene import Scene
 from sim.demo.sounds import murmur
+from sim.demo.tally import spoken
 from sim.demo.town import Round
 from sim.demo.tracks import RATE_HZ, Camera, Voice
 from sim.peers.session import Session, SessionEnded, session
@@ -19,6 +20,10 @@ _ALIVE_EVERY_S = 2.5
 _ACCURACY_M = 8.0
 _CALL_EVERY_S = 90.0
 _CONNECT_S = 20.0
+_SPOKEN_S = 0.1
+"""The last words are taken from the voice, and not sent yet."""
+_LATE_MS = 60.0
+"""Later than this no listener is to blame for what it did not hear."""
 _AGAIN_S = 3.0
 
 
@@ -45,12 +50,20 @@ class Responder:
     """``say`` gets lines for people."""
 
     def __init__(
-        self, person: Person, url: str, token: str, say: Callable[[str], None], traffic: float
+        self,
+        person: Person,
+        url: str,
+        token: str,
+        say: Callable[[str], None],
+        traffic: float,
+        *,
+        counted: bool = False,
     ) -> None:
         self._person = person
         self._url = url
         self._token = token
         self._say = say
+        self._counted = counted
         self._call_every_s = _CALL_EVERY_S / traffic
         self.up = asyncio.Event()
         """Its camera is shown."""
@@ -94,8 +107,13 @@ class Responder:
         """A few words to the own room, if nobody talks there."""
         room = self._person.own_room
         if (await line.ask("floor_request", room=room))["ok"]:
-            await voice.say(murmur(7, rate_hz=RATE_HZ, seed=len(self._person.name)))
+            voice.late_ms = 0.0
+            words = murmur(7, rate_hz=RATE_HZ, seed=len(self._person.name))
+            await voice.say(spoken(RATE_HZ) if self._counted else words)
+            await asyncio.sleep(_SPOKEN_S)
             await line.ask("floor_release", room=room)
+            if voice.late_ms > _LATE_MS:
+                self._say(f"{self._person.name}: was {voice.late_ms:.0f} ms late with its own words")
 
 
 @asynccontextmanager

@@ -51,6 +51,8 @@ class Voice(MediaStreamTrack):
         self._blocks: asyncio.Queue[Pcm] = asyncio.Queue(maxsize=1)
         self._began_at_s = time.monotonic()
         self._block = 0
+        self.late_ms = 0.0
+        """The most that a frame left later than it should have."""
 
     async def say(self, pcm: Pcm) -> None:
         """In real time; whole frames at 48 kHz, mono 16 bit."""
@@ -60,7 +62,9 @@ class Voice(MediaStreamTrack):
 
     async def recv(self) -> av.AudioFrame:
         samples = await self._blocks.get()
-        await asyncio.sleep(self._began_at_s + self._block * _BLOCK / RATE_HZ - time.monotonic())
+        due_s = self._began_at_s + self._block * _BLOCK / RATE_HZ
+        await asyncio.sleep(due_s - time.monotonic())
+        self.late_ms = max(self.late_ms, (time.monotonic() - due_s) * 1000)
         frame = av.AudioFrame.from_ndarray(samples[None, :].copy(), format="s16", layout="mono")
         frame.sample_rate, frame.time_base = RATE_HZ, Fraction(1, RATE_HZ)
         frame.pts = self._block * _BLOCK

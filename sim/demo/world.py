@@ -7,17 +7,20 @@ back by itself; only without the gateway there is no world.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 from sim.demo.desk_phone import DeskPhone
-from sim.demo.leash import leashed
+from sim.demo.leash import end_with_parent, leashed
 from sim.demo.radio_site import RadioSite, broker_missing, radio_site
 from sim.demo.responder import Person, Responder
 from sim.demo.scene import Scene, Tint
-from sim.demo.setting import BRIDGE, CENTER, DRAINAGE, FIRE, gateway_sections, secret
+from sim.demo.setting import BRIDGE, CENTER, DESK_NAME, DRAINAGE, FIRE, RADIOS, gateway_sections, secret
+from sim.demo.tally import Tally
 from sim.demo.town import RING, RIVER_BANK, Round
 from sim.gateway import CROSSPATCH, Gateway, free_port, gateway
 from sim.radio.site import BridgeFailed
@@ -28,6 +31,7 @@ _START_S = 40.0
 _LOOK_S = 0.1
 _TIMED_MESSAGES = "crosspatch_radio_edge_messages_received_total"
 _HEARTBEATS = 4
+_COUNT_EVERY_S = 60.0
 
 Say = Callable[[str], None]
 
@@ -41,6 +45,8 @@ class Wishes:
     traffic: float
     """How much more often than usual somebody speaks by himself."""
     radio: bool = True
+    numbered: bool = False
+    """Voices are the numbered signal, and listeners count what they did not hear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +91,33 @@ async def world(folder: Path, wishes: Wishes, say: Say) -> AsyncIterator[World]:
         tokens = await asyncio.gather(*(hub.token(grants=_GRANTS, ttl=_LINK_TTL) for _ in range(4)))
         link = f"{hub.url}/#token={tokens[0]}"
         responder_link = f"{hub.url}/r/{CENTER.room}#token={tokens[1]}"
+        tallies = _tallies(stack) if wishes.numbered else []
         phone = DeskPhone(
-            ("127.0.0.1", sip_port), password.read_text().strip(), folder / "heard.wav", say, wishes.traffic
+            ("127.0.0.1", sip_port),
+            password.read_text().strip(),
+            folder / "heard.wav",
+            say,
+            wishes.traffic,
+            tallies[0] if tallies else None,
         )
         responders = [
-            Responder(person, hub.url, token, say, wishes.traffic)
+            Responder(person, hub.url, token, say, wishes.traffic, counted=wishes.numbered)
             for person, token in zip(_people(), tokens[2:], strict=True)
         ]
         lives = [phone.live(), *(responder.live() for responder in responders)]
-        radio = await _radio(folder, hub, wishes, say, stack) if has_radio else []
+        radio = await _radio(folder, hub, wishes, say, stack, tallies[1:]) if has_radio else []
         lives += radio
+        if tallies:
+            lives.append(_count(tallies, say))
         life = await stack.enter_async_context(_living(lives))
         await _settled([phone.up, *(responder.up for responder in responders)], life, say)
         yield World(link, responder_link, hub, life, bool(radio))
+
+
+def _tallies(stack: AsyncExitStack) -> list[Tally]:
+    """Of the desk phone and of each channel's air; the decoder has a process of its own."""
+    judges = stack.enter_context(ProcessPoolExecutor(1, get_context("spawn"), end_with_parent))
+    return [Tally(name, judges) for name in (DESK_NAME, *(radio.name for radio in RADIOS))]
 
 
 def _people() -> tuple[Person, Person]:
@@ -126,7 +146,7 @@ def _people() -> tuple[Person, Person]:
 
 
 async def _radio(
-    folder: Path, hub: Gateway, wishes: Wishes, say: Say, stack: AsyncExitStack
+    folder: Path, hub: Gateway, wishes: Wishes, say: Say, stack: AsyncExitStack, tallies: Sequence[Tally]
 ) -> list[Coroutine[None, None, None]]:
     """The radio site's life, if it came up."""
     try:
@@ -137,7 +157,15 @@ async def _radio(
     except (BridgeFailed, TimeoutError) as error:
         say(f"the radio site did not come up: this world has no radio\n{error}")
         return []
-    return [site.live(say, wishes.traffic)]
+    return [site.live(say, wishes.traffic, tallies)]
+
+
+async def _count(tallies: Sequence[Tally], say: Say) -> None:
+    """For ever: what was heard so far."""
+    while True:
+        await asyncio.sleep(_COUNT_EVERY_S)
+        for tally in tallies:
+            say(tally.line())
 
 
 async def _can_key(hub: Gateway) -> None:

@@ -9,6 +9,7 @@ from sim.demo.folder import FolderTaken, data_folder
 from sim.demo.scene import HEIGHT, WIDTH, Scene, Tint
 from sim.demo.setting import secret
 from sim.demo.sounds import ANNOUNCEMENT, chime, murmur
+from sim.demo.tally import FRAMES, Tally, spoken
 from sim.demo.town import RING, RIVER_BANK, Round
 
 
@@ -80,3 +81,34 @@ def test_a_round_is_driven_steadily_and_closes(corners: list[tuple[float, float]
     for (lat, lon), (next_lat, next_lon) in pairwise(places):
         east, north = (next_lon - lon) * 101_290, (next_lat - lat) * 111_320
         assert hypot(east, north) <= step_m * 1.01
+
+
+def _talkspurt(rate_hz: int) -> np.ndarray:
+    quiet = np.zeros(rate_hz // 5, dtype=np.int16)
+    return np.concatenate([quiet, spoken(rate_hz), quiet])
+
+
+async def test_a_talkspurt_that_came_whole_counts_as_whole() -> None:
+    tally = Tally("phone")
+    await tally.judge(_talkspurt(8000), 8000)
+    assert (tally.talkspurts, tally.indices, tally.lost) == (1, FRAMES, 0)
+
+
+@pytest.mark.parametrize(
+    ("from_frame", "frames"), [(0, 3), (30, 2), (FRAMES - 4, 4)], ids=["its head", "its middle", "its tail"]
+)
+async def test_frames_that_did_not_come_are_counted(from_frame: int, frames: int) -> None:
+    heard = _talkspurt(8000)
+    breath = len(spoken(8000)) - FRAMES * 160
+    begin = 8000 // 5 + breath + from_frame * 160
+    heard[begin : begin + frames * 160] = 0
+    tally = Tally("phone")
+    await tally.judge(heard, 8000)
+    assert tally.lost == frames
+    assert str(FRAMES - frames) in tally.line()
+
+
+async def test_sound_that_nobody_numbered_counts_as_nothing() -> None:
+    tally = Tally("phone")
+    await tally.judge(murmur(5, rate_hz=8000, seed=1), 8000)
+    assert tally.talkspurts == 0
