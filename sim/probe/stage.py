@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from sim.browser.chromium import chromium
+from sim.demo.leash import leashed
 from sim.demo.radio_site import broker_missing
 from sim.demo.setting import secret
-from sim.gateway import Gateway, free_port, gateway
+from sim.gateway import CROSSPATCH, Gateway, free_port, gateway
 from sim.phone import Phone
 from sim.probe.browser import PageLeg, page_leg
 from sim.probe.figures import Kind
@@ -19,6 +20,7 @@ from sim.probe.house import SOURCE, House, house
 from sim.probe.phone import PhoneLeg
 from sim.probe.radio import CODEC, RadioLeg
 from sim.probe.take import Spurt, Take
+from sim.radio.site import BRIDGE as BRIDGE_PROGRAM
 from sim.radio.site import Site, site
 
 ROOM, OTHER_ROOM = "ops", "command"
@@ -97,7 +99,9 @@ async def stage(folder: Path, *, forwarding: bool = True) -> AsyncIterator[Stage
     async with AsyncExitStack() as stack:
         browser = await stack.enter_async_context(chromium())
         more = _sections(port, password)
-        hub = await stack.enter_async_context(gateway(folder, forwarding=forwarding, more=more))
+        hub = await stack.enter_async_context(
+            gateway(folder, forwarding=forwarding, more=more, program=leashed(CROSSPATCH))
+        )
         radio, token, dispatch = await asyncio.gather(
             stack.enter_async_context(_site(folder, hub)),
             hub.token(),
@@ -134,8 +138,9 @@ async def stage(folder: Path, *, forwarding: bool = True) -> AsyncIterator[Stage
 @asynccontextmanager
 async def _site(folder: Path, hub: Gateway) -> AsyncIterator[Site]:
     """Its bridge connected, and the clocks so far agreed that it may be keyed. Raises BridgeFailed."""
+    url_file = hub.store / "radio" / "bridges" / _BRIDGE
     async with site(
-        folder / "site", _BRIDGE, [hub.store / "radio" / "bridges" / _BRIDGE], *_CHANNELS, codec=CODEC
+        folder / "site", _BRIDGE, [url_file], *_CHANNELS, codec=CODEC, program=leashed(BRIDGE_PROGRAM)
     ) as running:
         async with asyncio.timeout(_START_S):
             while (await hub.metrics()).get(_TIMED_MESSAGES, 0) < _HEARTBEATS:  # noqa: ASYNC110 - a page to poll
