@@ -55,7 +55,7 @@ def _of(row: dict[str, Any]) -> tuple[str, str]:
 
 
 async def test_over_a_network_that_loses_every_press_of_a_page_is_answered() -> None:
-    code, said = await probe("--rounds", "4", "--loss", "20", "--json")
+    code, said = await probe("--rounds", "4", "--loss", "10", "--json")
     assert code == 0
     found: dict[str, Any] = json.loads(said)
     assert found["page_packets_lost"] > 0
