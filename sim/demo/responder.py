@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from websockets.exceptions import WebSocketException
 
+from sim.demo.homing import Homing
 from sim.demo.scene import Scene
 from sim.demo.sounds import murmur
 from sim.demo.tally import spoken
@@ -25,6 +26,8 @@ _SPOKEN_S = 0.1
 _LATE_MS = 60.0
 """Later than this no listener is to blame for what it did not hear."""
 _AGAIN_S = 3.0
+_BACK_S = 8.0
+"""After somebody sent it out of a room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,7 @@ class Responder:
             for room in (person.command_room, person.own_room):
                 await _done(line, "join", room=room)
             async with _media(line, person.scene) as voice:
-                await _done(line, "show_picture", room=person.command_room, kind="camera")
-                await _done(line, "send_status", room=person.command_room, code=person.status)
+                await self._report(line)
                 self.up.set()
                 await self._drive(line, voice)
 
@@ -92,6 +94,7 @@ class Responder:
         """Until the session ends."""
         person, loop = self._person, asyncio.get_running_loop()
         next_call_s = loop.time() + person.first_call_s % self._call_every_s
+        homing = Homing(line.welcome["leg"], _BACK_S)
         while not line.ended:
             await line.tell("ping")
             lat, lon = person.round.at(loop.time())
@@ -100,8 +103,23 @@ class Responder:
             if loop.time() >= next_call_s:
                 next_call_s = loop.time() + self._call_every_s
                 await self._speak(line, voice)
+            await self._come_back(line, homing, loop.time())
+            homing.told(line.changes, loop.time())
             line.forget()
             await asyncio.sleep(_ALIVE_EVERY_S)
+
+    async def _come_back(self, line: Session, homing: Homing, now_s: float) -> None:
+        for room in homing.due(now_s):
+            if not (await line.ask("join", room=room))["ok"]:
+                homing.refused(room, now_s)
+            elif room == self._person.command_room:
+                await self._report(line)
+
+    async def _report(self, line: Session) -> None:
+        """To the command: its camera, and how it is."""
+        room = self._person.command_room
+        await _done(line, "show_picture", room=room, kind="camera")
+        await _done(line, "send_status", room=room, code=self._person.status)
 
     async def _speak(self, line: Session, voice: Voice) -> None:
         """A few words to the own room, if nobody talks there."""

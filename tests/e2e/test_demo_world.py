@@ -9,13 +9,14 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser
 
 from sim.browser.chromium import open_page
 from sim.browser.dispatcher import Dispatcher
-from sim.console import console
+from sim.console import Console, console
 from sim.peers.session import Message, session
 from sim.signal.decode import decode
 from sim.signal.encode import read_wav
@@ -71,6 +72,13 @@ class Demo:
             found = found | {pid for pid, parent in parents.items() if parent in found}
         return found
 
+    def bridge(self) -> int:
+        """The radio bridge; its watchdog is its child."""
+        words = {
+            pid: (Path("/proc") / str(pid) / "cmdline").read_bytes().split(b"\0") for pid in self.programs()
+        }
+        return min(pid for pid, line in words.items() if b"bridge" in line)
+
     async def gone(self, programs: set[int]) -> None:
         async with asyncio.timeout(END_S):
             while any(_lives(pid) for pid in programs):  # noqa: ASYNC110 - processes to poll
@@ -105,6 +113,12 @@ def moved(changes: list[Message]) -> set[str]:
     }
     legs = [leg for leg, _, _ in places]
     return {leg for leg in legs if legs.count(leg) > 1}
+
+
+async def member(dispatcher: Console, name: str) -> dict[str, Any]:
+    """As the room has it now."""
+    room = (await dispatcher.ask("join", room=ROOM))["room"]
+    return {person["name"]: person for person in room["members"]}[name]
 
 
 def left(folder: Path) -> list[Path]:
@@ -177,6 +191,43 @@ async def test_both_responders_say_how_it_is_with_them_and_where_they_move(tmp_p
             }
             assert statuses == {"en_route", "on_scene"}
             await line.until(lambda: len(moved(line.changes)) == 2)
+
+
+async def test_a_responder_that_was_sent_out_of_one_room_comes_back_with_its_camera_and_status(
+    tmp_path: Path,
+) -> None:
+    async with demo(tmp_path, "--no-radio") as world:
+        url, token = await world.link()
+        async with console(url, token, ROOM) as dispatcher:
+            li_na = await member(dispatcher, "Li Na")
+            assert li_na["shows"] == ["camera"]
+            assert (await dispatcher.ask("remove_member", room=ROOM, member=li_na["leg"]))["ok"]
+            async with asyncio.timeout(PATIENCE_S):
+                async for change in dispatcher.follow():
+                    if change["type"] == "status_changed" and change["leg"] == li_na["leg"]:
+                        break
+            its = [change for change in dispatcher.changes if change.get("leg") == li_na["leg"]]
+            assert {"type": "left", "room": ROOM, "leg": li_na["leg"], "why": "removed"} in its
+            li_na = await member(dispatcher, "Li Na")
+            assert (li_na["shows"], li_na["status"]["code"]) == (["camera"], "en_route")
+
+
+async def test_a_radio_bridge_that_is_killed_comes_back_and_can_be_keyed(tmp_path: Path) -> None:
+    async with demo(tmp_path) as world:
+        url, token = await world.link()
+        async with console(url, token, ROOM) as dispatcher:
+            radio = await member(dispatcher, "VHF command")
+            assert radio["air"]["state"] == "ready"
+            os.kill(world.bridge(), signal.SIGKILL)
+            await world.says("Radio site: away")
+            async with asyncio.timeout(PATIENCE_S):
+                seen: list[str] = []
+                async for change in dispatcher.follow():
+                    if change["type"] == "air_changed" and change["leg"] == radio["leg"]:
+                        seen.append(change["air"]["state"])
+                    if seen[-1:] == ["ready"]:
+                        break
+            assert "offline" in seen
 
 
 async def test_ctrl_c_leaves_no_process_and_no_file(tmp_path: Path) -> None:
