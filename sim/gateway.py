@@ -18,6 +18,8 @@ import aiohttp
 CROSSPATCH = (sys.executable, "-m", "gateway")
 _ROOT = Path(__file__).resolve().parent.parent
 _START_S = 30.0
+_COMMAND_S = 90.0
+"""The first one after an installation compiles every module that it loads."""
 _STOP_S = 20.0
 _LOG_LINES_MAX = 2000
 _SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
@@ -152,7 +154,13 @@ class Gateway:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, err = await asyncio.wait_for(process.communicate(), _START_S)
+        try:
+            out, err = await asyncio.wait_for(process.communicate(), _COMMAND_S)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            late = f"crosspatch {words[0]} has not ended within {_COMMAND_S:.0f} s"
+            raise GatewayFailed(f"{late}\n  hint: the machine is too busy; try again") from None
         if process.returncode:
             raise GatewayFailed(f"crosspatch {words[0]} ended with {process.returncode}: {err.decode()}")
         return out.decode()

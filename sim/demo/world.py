@@ -88,9 +88,9 @@ async def world(folder: Path, wishes: Wishes, say: Say) -> AsyncIterator[World]:
         hub = await stack.enter_async_context(
             gateway(folder, more=sections, program=leashed(CROSSPATCH), port=_free(wishes.port, say))
         )
-        tokens = await asyncio.gather(*(hub.token(grants=_GRANTS, ttl=_LINK_TTL) for _ in range(4)))
-        link = f"{hub.url}/#token={tokens[0]}"
-        responder_link = f"{hub.url}/r/{CENTER.room}#token={tokens[1]}"
+        token = await hub.token(grants=_GRANTS, ttl=_LINK_TTL)
+        link = f"{hub.url}/#token={token}"
+        responder_link = f"{hub.url}/r/{CENTER.room}#token={token}"
         tallies = _tallies(stack) if wishes.numbered else []
         phone = DeskPhone(
             ("127.0.0.1", sip_port),
@@ -102,7 +102,7 @@ async def world(folder: Path, wishes: Wishes, say: Say) -> AsyncIterator[World]:
         )
         responders = [
             Responder(person, hub.url, token, say, wishes.traffic, counted=wishes.numbered)
-            for person, token in zip(_people(), tokens[2:], strict=True)
+            for person in _people()
         ]
         lives = [phone.live(), *(responder.live() for responder in responders)]
         radio = await _radio(folder, hub, wishes, say, stack, tallies[1:]) if has_radio else []
