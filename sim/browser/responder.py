@@ -54,6 +54,15 @@ class Responder:
     async def slab_is(self, state: str) -> None:
         await expect(self.slab).to_have_attribute("data-state", state, timeout=_DEADLINE_MS)
 
+    async def waits_at(self, place: int) -> None:
+        """Wait until the page shows this place in the queue for the floor."""
+        await self.slab_is("queued")
+        await expect(self.slab).to_have_attribute("data-place", str(place), timeout=_DEADLINE_MS)
+
+    async def why(self) -> str | None:
+        """The reason of what the slab shows."""
+        return await self.slab.get_attribute("data-reason")
+
     async def call(self, number: str) -> None:
         """Type a number on the page's keys and call it, as a dispatcher."""
         await self._page.get_by_test_id("call-key").click()

@@ -6,7 +6,7 @@ import type { Person, RoomMode } from "@crosspatch/protocol/wire";
 
 import { Announcer } from "./announcer";
 import { ConsoleSession, type ConsoleStage } from "./console_session";
-import { attention, dispatches, dock, health, isFault, STRIP_KEYS, stripView, type Attention, type DockState, type Health, type Help } from "./console_view";
+import { attention, dispatches, dock, health, isFault, STRIP_CODES, STRIP_KEYS, stripView, type Attention, type DockState, type Health, type Help } from "./console_view";
 import { Cues } from "./cues";
 import { readPasted, type Entrance } from "./entrance";
 import { Happenings, type Happening } from "./happenings";
@@ -156,16 +156,16 @@ export class ConsolePage {
     else this.selection.only(room);
   }
 
-  /** A room's own PTT: talk there alone, whatever is selected. */
-  hold(strip: Strip, held: boolean): void {
-    if (held && strip.ptt.state.peek().phase === "queued") {
+  /** A room's own PTT: talk there alone, whatever is selected. `over`: cut off who talks, where one may. */
+  hold(strip: Strip, held: boolean, over = false): void {
+    if (held && !over && strip.ptt.state.peek().phase === "queued") {
       // It waits already, for a press of the dock: this one gives the place up.
       strip.ptt.release();
     } else if (held) {
       this.#own.add(strip.id);
       this.selection.look(strip.id);
       this.#wake(strip);
-      strip.ptt.press();
+      strip.ptt.press(over && this.dispatcher.peek());
     } else {
       this.#own.delete(strip.id);
       if (!this.#pressed.peek().includes(strip)) strip.ptt.release();
@@ -180,6 +180,12 @@ export class ConsolePage {
   mute(strip: Strip, person: Person, muted: boolean): void {
     const order = this.#request({ type: "mute_member", room: strip.id, member: person.leg, muted });
     void this.results.of("mute", person.name, order);
+  }
+
+  /** Take somebody out of the queue for the floor. */
+  cancelRequest(strip: Strip, leg: string): void {
+    const name = strip.channel.state.peek()?.members.get(leg)?.name ?? strip.name;
+    void this.results.of("cancel", name, this.#request({ type: "cancel_request", room: strip.id, member: leg }));
   }
 
   remove(strip: Strip, person: Person): void {
@@ -310,10 +316,11 @@ export class ConsolePage {
 
   #press(): void {
     const strips = this.strips.peek().filter(({ id }) => this.selection.rooms.peek().includes(id));
+    const over = this.inputs.shifted && this.dispatcher.peek();
     this.#pressed.value = strips;
     for (const strip of strips) {
       this.#wake(strip);
-      strip.ptt.press();
+      strip.ptt.press(over);
     }
   }
 
@@ -389,11 +396,3 @@ export class ConsolePage {
     return drawTiles({ channel, me: first.me }, session.video.slots.state.value, session.video.choice.kept.value);
   }
 }
-
-/** The places of the strips' keys, whatever letters are printed on them. */
-const STRIP_CODES = [
-  ...Array.from({ length: 9 }, (_, index) => `Digit${index + 1}`),
-  "Digit0",
-  "Minus",
-  "Equal",
-];

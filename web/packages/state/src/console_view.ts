@@ -10,6 +10,22 @@ import type { Common, Entry } from "./strip";
 /** Key caps of the strips, in their order (ui.md section 5.2). */
 export const STRIP_KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "-", "="] as const;
 
+/** The places of these keys, whatever letters are printed on them. */
+export const STRIP_CODES = [
+  ...Array.from({ length: 9 }, (_, index) => `Digit${index + 1}`),
+  "Digit0",
+  "Minus",
+  "Equal",
+];
+
+/** Somebody in the queue; `person` null: a leg that the hub has not introduced. */
+export interface Waiting {
+  readonly leg: string;
+  readonly place: number;
+  readonly person: Person | null;
+  readonly mine: boolean;
+}
+
 export interface StripView {
   readonly entry: Entry;
   /** Null until the room is entered. */
@@ -19,6 +35,9 @@ export interface StripView {
     readonly card: Card;
     readonly radio: RadioLine | null;
     readonly legs: Legs;
+    readonly queue: readonly Waiting[];
+    /** Who talks and could be cut off: a radio that is heard cannot. */
+    readonly talker: Person | null;
   } | null;
 }
 
@@ -29,8 +48,26 @@ export function stripView(entry: Entry, known: Known | null): StripView {
   if (entry.key !== "in" || known === null) return { entry, inside: null };
   return {
     entry,
-    inside: { known, slab: slab(known), card: card(known), radio: radioLine(known), legs: legs(known) },
+    inside: {
+      known,
+      slab: slab(known),
+      card: card(known),
+      radio: radioLine(known),
+      legs: legs(known),
+      queue: waiting(known),
+      talker: cuttable(known),
+    },
   };
+}
+
+function waiting({ channel, me }: Known): readonly Waiting[] {
+  const { queue, members } = channel;
+  return queue.map((leg, at) => ({ leg, place: at + 1, person: members.get(leg) ?? null, mine: leg === me }));
+}
+
+function cuttable({ channel, me }: Known): Person | null {
+  const { holder } = channel;
+  return holder === null || holder.leg === me || holder.person?.kind === "radio" ? null : holder.person;
 }
 
 const HELD: Readonly<Record<LegKind, keyof Legs | null>> = {

@@ -33,6 +33,7 @@ export class InputHub {
   readonly #clock: Clock;
   readonly #held = signal(false);
   readonly #sources = new Map<string, Cancel>();
+  #shifted = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -42,10 +43,15 @@ export class InputHub {
     return this.#held;
   }
 
+  /** Shift was down when the press began: on the console, to cut off who talks. */
+  get shifted(): boolean {
+    return this.#shifted;
+  }
+
   /** True when the stroke is ours: the browser must not act on it. */
   keyDown(stroke: KeyStroke): boolean {
     if (!isBound(stroke)) return false;
-    if (!stroke.repeat) this.#down(`key ${stroke.code}`);
+    if (!stroke.repeat) this.#down(`key ${stroke.code}`, stroke.shifted);
     else if (this.#sources.has(`key ${stroke.code}`)) this.#watch(`key ${stroke.code}`);
     return true;
   }
@@ -56,10 +62,10 @@ export class InputHub {
   }
 
   /** False when the touch is not taken: a palm, or a second finger. */
-  pointerDown(pointer: number, radius_px: number): boolean {
+  pointerDown(pointer: number, radius_px: number, shifted = false): boolean {
     const another = [...this.#sources.keys()].some((source) => source.startsWith("pointer"));
     if (another || radius_px > TOUCH_RADIUS_MAX_PX) return false;
-    this.#down(`pointer ${pointer}`);
+    this.#down(`pointer ${pointer}`, shifted);
     return true;
   }
 
@@ -74,8 +80,9 @@ export class InputHub {
     this.#held.value = false;
   }
 
-  #down(source: string): void {
+  #down(source: string, shifted: boolean): void {
     this.#watch(source);
+    if (!this.#held.peek()) this.#shifted = shifted;
     this.#held.value = true;
   }
 

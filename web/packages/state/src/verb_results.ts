@@ -6,7 +6,7 @@ import type { Cancel, Clock } from "@crosspatch/protocol/clock";
 import type { Failure, Outcome } from "@crosspatch/protocol/pending";
 
 /** What was ordered. */
-export type OrderName = "mode" | "remove" | "mute" | "move" | "make" | "close";
+export type OrderName = "mode" | "remove" | "mute" | "cancel" | "move" | "make" | "close";
 
 export interface VerbResult {
   readonly order: OrderName;

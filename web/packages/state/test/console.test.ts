@@ -1,4 +1,5 @@
 import { STRIPS_MAX } from "@crosspatch/state/console_session";
+import { stripView } from "@crosspatch/state/console_view";
 import { ConsoleWorld } from "@crosspatch/testing/console_world";
 import { beforeEach, describe, expect, it } from "vitest";
 
@@ -72,6 +73,37 @@ describe("a press", () => {
     world.hub.otherStops("fire", "leg-of-another");
     await world.clock.advance(10);
     expect([world.phase("fire"), world.microphone.opened]).toEqual(["granted", true]);
+  });
+
+  it("with Shift cuts off who talks, in the rooms where somebody does", async () => {
+    world.hub.otherTalks("fire", "leg-of-another");
+    world.type("Digit1");
+    world.type("Digit2", { shifted: true });
+    world.type("F9", { shifted: true });
+    await world.clock.advance(10);
+    expect([world.phase("ops"), world.phase("fire")]).toEqual(["granted", "granted"]);
+  });
+
+  it("on a strip's own guarded key cuts off who talks, also for one who waits there", async () => {
+    world.hub.otherTalks("fire", "leg-of-another");
+    world.type("Digit2");
+    await world.hold();
+    expect(world.phase("fire")).toBe("queued");
+    world.page.hold(world.strip("fire"), true, true);
+    await world.clock.advance(10);
+    expect([world.phase("fire"), world.hub.rooms.get("fire")?.queue]).toEqual(["granted", []]);
+  });
+
+  it("with Shift waits like any other where one has no right to dispatch", async () => {
+    world.hub.verbs = ["listen", "talk"];
+    world.hub.restart();
+    await world.clock.advance(3_000);
+    await world.voiceUp();
+    world.hub.otherTalks("fire", "leg-of-another");
+    world.type("Digit2");
+    world.type("F9", { shifted: true });
+    await world.clock.advance(10);
+    expect(world.phase("fire")).toBe("queued");
   });
 
   it("that waits ends at the strip's own key, whatever else is held", async () => {
@@ -173,6 +205,55 @@ describe("a press", () => {
     expect(world.type("Digit1", { editable: true })).toBe(false);
     expect(world.page.selection.rooms.value).toEqual([]);
   });
+});
+
+describe("the queue of a room", () => {
+  const queue = () => stripView(world.strip("fire").entry.value, world.strip("fire").known.value).inside?.queue;
+
+  beforeEach(async () => {
+    await world.enter();
+    world.hub.change({ type: "joined", room: "fire", person: world.hub.person("bo", "Bo") });
+    world.hub.otherTalks("fire", "wei");
+    world.hub.otherWaits("fire", "bo");
+    world.hub.otherWaits("fire", "stranger");
+    world.type("Digit2");
+    await world.hold();
+  });
+
+  it("is seen whole: who, in which place, and where oneself is", () => {
+    expect(queue()?.map(({ place, person, mine }) => [place, person?.name ?? null, mine])).toEqual([
+      [1, "Bo", false],
+      [2, null, false],
+      [3, "Lin", true],
+    ]);
+  });
+
+  it("loses whom a dispatcher takes out, and all behind move up", async () => {
+    world.page.cancelRequest(world.strip("fire"), "bo");
+    await world.clock.advance(10);
+    expect(queue()?.map(({ leg }) => leg)).toEqual(["stranger", world.hub.leg]);
+    expect(world.strip("fire").ptt.state.value.place).toBe(2);
+  });
+
+  it("keeps whom the hub does not let go, and says so", async () => {
+    world.hub.refuse = { cancel_request: "not_allowed" };
+    world.page.cancelRequest(world.strip("fire"), "bo");
+    await world.clock.advance(10);
+    expect(queue()).toHaveLength(3);
+    expect(world.page.results.state.value).toEqual({ order: "cancel", about: "Bo", code: "not_allowed" });
+  });
+});
+
+it("offers to talk over a person, never over a radio that is heard nor over oneself", async () => {
+  await world.enter();
+  const talker = () => stripView(world.strip("fire").entry.value, world.strip("fire").known.value).inside?.talker?.name ?? null;
+  world.hub.change({ type: "joined", room: "fire", person: world.hub.person("wei", "Wei") });
+  world.hub.change({ type: "joined", room: "fire", person: { ...world.hub.person("vhf", "VHF 1"), kind: "radio" } });
+  for (const [leg, who] of [["wei", "Wei"], ["vhf", null], [world.hub.leg, null]] as const) {
+    world.hub.otherTalks("fire", leg);
+    await world.clock.advance(10);
+    expect(talker()).toBe(who);
+  }
 });
 
 describe("how loud a voice is", () => {

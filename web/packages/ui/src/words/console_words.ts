@@ -66,6 +66,11 @@ export interface ConsoleWords {
     readonly requesting: string;
     readonly queued: (place: number) => string;
     readonly leaveQueue: string;
+    readonly queue: string;
+    readonly unqueue: (who: string) => string;
+    /** Cut off who talks. */
+    readonly over: string;
+    readonly overWho: (who: string, room: string) => string;
     readonly talks: (who: string) => string;
     readonly slow: string;
     readonly noAnswer: string;
@@ -91,8 +96,6 @@ export interface ConsoleWords {
     readonly holdLead: string;
     readonly granted: (n: number, of: number) => string;
     readonly targets: (n: number) => string;
-    /** Of one room: where its press stands in the queue. */
-    readonly place: (place: number) => string;
     readonly state: Readonly<
       Record<
         | "talking"
