@@ -51,8 +51,10 @@ class Tally:
         if heard.first is None or heard.last is None or heard.frames < _SCRAP:
             self.scraps += heard.frames > 0
             return
+        # A click after the last word may read as an index that nobody said.
         last = FIRST + FRAMES - 1
-        lost = heard.lost_frames + max(0, heard.first - FIRST) + max(0, last - heard.last)
+        gaps = sum(max(0, min(gap.last, last) - gap.first + 1) for gap in heard.gaps)
+        lost = gaps + max(0, heard.first - FIRST) + max(0, last - heard.last)
         self.talkspurts += 1
         self.indices += heard.frames
         self.lost += lost

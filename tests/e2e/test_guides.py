@@ -28,6 +28,7 @@ FOLLOWED = {
     "responder-by-qr.md",
     "run-on-a-lan.md",
     "when-something-is-wrong.md",
+    "who-may-talk.md",
 }
 ELSEWHERE = {
     'authorities = "secrets/pbx-ca.crt"': "a PBX with TLS: tests/e2e/test_kamailio.py has one",
@@ -189,6 +190,20 @@ async def test_by_the_guide_a_bridge_is_online_and_its_radio_is_heard(
         assert (await ours.types(told.block())).strip() == '{"ok":true}'
         told.is_read()
         await counted("radio_frames_total", FRAMES - 5)
+
+
+async def test_by_the_guide_a_room_has_its_own_rules_of_talking(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    if await told_at_a_desk(request, tmp_path):
+        return
+    async with desk(tmp_path) as ours:
+        told = guide("who-may-talk.md")
+        ours.writes("crosspatch.toml", told.block())
+        said = (await ours.types(told.block())).splitlines()
+        told.is_read()
+        assert said[0].startswith("ok: crosspatch.toml, 1 room")
+        assert len(said) == 2, "a line of the check, and the bearer"
 
 
 async def test_by_the_guide_a_backup_brings_a_lost_gateway_back(

@@ -9,8 +9,9 @@ from sim.demo.folder import FolderTaken, data_folder
 from sim.demo.scene import HEIGHT, WIDTH, Scene, Tint
 from sim.demo.setting import secret
 from sim.demo.sounds import ANNOUNCEMENT, chime, murmur
-from sim.demo.tally import FRAMES, Tally, spoken
+from sim.demo.tally import FIRST, FRAMES, Tally, spoken
 from sim.demo.town import RING, RIVER_BANK, Round
+from sim.signal.encode import numbered
 
 
 def test_its_folder_is_for_the_owner_only_and_gone_afterwards(tmp_path: Path) -> None:
@@ -106,6 +107,14 @@ async def test_frames_that_did_not_come_are_counted(from_frame: int, frames: int
     await tally.judge(heard, 8000)
     assert tally.lost == frames
     assert str(FRAMES - frames) in tally.line()
+
+
+async def test_an_index_beyond_the_last_word_is_no_loss() -> None:
+    click = numbered(FIRST + FRAMES + 10, 5, rate_hz=8000)
+    quiet = np.zeros(10 * 160, dtype=np.int16)
+    tally = Tally("phone")
+    await tally.judge(np.concatenate([spoken(8000), quiet, click]), 8000)
+    assert (tally.talkspurts, tally.lost) == (1, 0)
 
 
 async def test_sound_that_nobody_numbered_counts_as_nothing() -> None:
