@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.model.ids import RoomId
-from gateway.model.room import FloorTerms, Preemption, RoomMode, RoomSpec
+from gateway.model.room import DEFAULT_TERMS, FloorTerms, Preemption, RoomMode, RoomSpec
 
 
 class LogLevel(StrEnum):
@@ -126,17 +126,17 @@ class RoomConfig:
     """Milliseconds of the longest talkspurt. 0: no limit (conference only)."""
     capacity: int = 200
     """Most participants at once; one more is refused."""
-    queue_max: int = 8
+    queue_max: int = DEFAULT_TERMS.queue_max
     """Most who wait for the floor; 0: nobody waits, a request while another talks is denied."""
-    queue_wait_ms: int = 10_000
+    queue_wait_ms: int = DEFAULT_TERMS.queue_wait_ms
     """Milliseconds; who has waited so long for the floor is turned away."""
-    warn_ms: int = 5_000
+    warn_ms: int = DEFAULT_TERMS.warn_ms
     """Milliseconds before the talk limit at which the talker is warned; 0: never."""
-    grace_ms: int = 3_000
+    grace_ms: int = DEFAULT_TERMS.grace_ms
     """Milliseconds after the talk limit until the media core cuts; 0: it cuts at the limit."""
-    penalty_ms: int = 3_000
+    penalty_ms: int = DEFAULT_TERMS.penalty_ms
     """Milliseconds for which who was cut by the limit is denied; 0: no penalty."""
-    preemption: Preemption = Preemption.OVERRIDE
+    preemption: Preemption = DEFAULT_TERMS.preemption
     """Who may cut off whom: never, override (a dispatcher who says so), rank, or cut_in (an equal too)."""
 
     def spec(self) -> RoomSpec:

@@ -39,25 +39,26 @@ def leave(floor: Floor, leg: LegId) -> tuple[Floor, list[Effect]]:
 
 def turn_away(floor: Floor, leg: LegId, why: RefusalCode) -> tuple[Floor, list[Effect]]:
     """Take a leg out and tell it why; one that does not wait: no effect."""
-    return _turn_away(floor, {leg}, why) if place(floor, leg) else (floor, [])
+    return _turn_away(floor, {leg}, why)
 
 
 def expire(floor: Floor, now: float) -> tuple[Floor, list[Effect]]:
     """Turn away who has waited too long."""
     late = {one.leg for one in floor.queue if one.until <= now}
-    return _turn_away(floor, late, RefusalCode.WAITED_TOO_LONG) if late else (floor, [])
+    return _turn_away(floor, late, RefusalCode.WAITED_TOO_LONG)
 
 
 def clear(floor: Floor, why: RefusalCode) -> tuple[Floor, list[Effect]]:
     """Turn everybody away."""
-    everybody = {one.leg for one in floor.queue}
-    return _turn_away(floor, everybody, why) if everybody else (floor, [])
+    return _turn_away(floor, {one.leg for one in floor.queue}, why)
 
 
 def _turn_away(floor: Floor, legs: set[LegId], why: RefusalCode) -> tuple[Floor, list[Effect]]:
+    gone = [one.leg for one in floor.queue if one.leg in legs]
+    if not gone:
+        return floor, []
     left, effects = _with(floor, tuple(one for one in floor.queue if one.leg not in legs))
-    told = [Tell(one.leg, FloorUnserved(floor.room, one.leg, why)) for one in floor.queue if one.leg in legs]
-    return left, [*effects, *told]
+    return left, [*effects, *(Tell(leg, FloorUnserved(floor.room, leg, why)) for leg in gone)]
 
 
 def _with(floor: Floor, queue: tuple[Waiting, ...]) -> tuple[Floor, list[Effect]]:

@@ -50,7 +50,7 @@ _LIMIT_HIT = "media core shut the gate / Idle timed_out (old talkspurt: stay)"
 _LEG_GONE = "holder lost, left or muted / Idle (another leg: it waits no longer)"
 
 TRANSITIONS: dict[tuple[FloorState, type], Transition] = {
-    (_IDLE, Request): Transition(talk.grant, "request / Granted, Taken (penalty: Deny)", (_TAKEN, _IDLE)),
+    (_IDLE, Request): Transition(talk.ask, "request / Granted, Taken (penalty: Deny)", (_TAKEN, _IDLE)),
     (_TAKEN, Request): Transition(talk.ask, _ASK, (_TAKEN,)),
     (_REVOKING, Request): Transition(talk.ask, _ASK, (_REVOKING, _TAKEN)),
     (_CLOSED, Request): Transition(talk.deny_no_floor, "request / Deny no_floor", (_CLOSED,)),

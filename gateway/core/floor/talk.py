@@ -37,20 +37,10 @@ _DETAILS = {
 # -- asking ------------------------------------------------------------------------------------
 
 
-def grant(floor: Floor, request: Request, now: float) -> Outcome:
-    """Floor Granted, Floor Taken; who was cut off by the limit a moment ago is denied."""
-    wait_ms = floor.penalty_ms(request.leg, now)
-    if wait_ms > 0:
-        return floor, _denied(floor, request, RefusalCode.PENALTY, wait_ms)
-    taken, begun = _begin(floor, request.leg, request.talkspurt, request.rank, now)
-    answer = Answer(request.leg, request.id, talkspurt=request.talkspurt, limit_ms=floor.limit_ms)
-    return taken, [begun[0], answer, *begun[1:]]
-
-
 def ask(floor: Floor, request: Request, now: float) -> Outcome:
-    """Somebody asks while somebody holds it."""
-    turn = _turn(floor)
-    if request.leg == turn.leg:
+    """Somebody wants the floor; whoever was cut off by the limit a moment ago is denied."""
+    turn = floor.turn
+    if turn is not None and request.leg == turn.leg:
         # 6.3.4.4.7: the holder asks again (its Granted or its Release was lost): granted again, and
         # T2 goes on: asking twice buys no time.
         left_ms = max(0, turn.limit_ms - int((now - turn.since) * 1000))
@@ -58,6 +48,11 @@ def ask(floor: Floor, request: Request, now: float) -> Outcome:
     wait_ms = floor.penalty_ms(request.leg, now)
     if wait_ms > 0:
         return floor, _denied(floor, request, RefusalCode.PENALTY, wait_ms)
+    return _grant(floor, request, now) if turn is None else _ask_beside(floor, turn, request, now)
+
+
+def _ask_beside(floor: Floor, turn: Turn, request: Request, now: float) -> Outcome:
+    """Another leg holds it."""
     waits_already = queue.place(floor, request.leg) > 0
     decision = judge(request, turn, len(floor.queue) - waits_already, floor.terms)
     if decision.verdict is Verdict.REVOKE:
@@ -71,10 +66,17 @@ def ask(floor: Floor, request: Request, now: float) -> Outcome:
     return waiting, [shut, answer, *told]
 
 
+def _grant(floor: Floor, request: Request, now: float) -> Outcome:
+    """Floor Granted, Floor Taken."""
+    taken, begun = _begin(floor, _turn_of(floor, request.leg, request.talkspurt, request.rank, now))
+    answer = Answer(request.leg, request.id, talkspurt=request.talkspurt, limit_ms=floor.limit_ms)
+    return taken, [begun[0], answer, *begun[1:]]
+
+
 def _take_over(floor: Floor, request: Request, now: float) -> Outcome:
     waiting, left = queue.leave(floor, request.leg)
     idle, ended = _end(waiting, FloorEnd.PREEMPTED, now)
-    taken, begun = grant(idle, request, now)
+    taken, begun = _grant(idle, request, now)
     return taken, [*left, *ended, *begun]
 
 
@@ -93,7 +95,7 @@ def serve(floor: Floor, what: Serve, now: float) -> Outcome:
     """The first of the queue talks, from now: what it said while it waited is not let in."""
     first = floor.queue[0]
     waiting, told = queue.leave(floor, first.leg)
-    taken, begun = _begin(waiting, first.leg, what.talkspurt, first.rank, now)
+    taken, begun = _begin(waiting, _turn_of(floor, first.leg, what.talkspurt, first.rank, now))
     return taken, [ShutGate(floor.room, first.leg), *told, *begun]
 
 
@@ -121,12 +123,7 @@ def cancel(floor: Floor, what: Cancel, _now: float) -> Outcome:
 
 def carry(floor: Floor, carrier: CarrierOn, now: float) -> Outcome:
     limit_ms = carrier.limit_ms or floor.limit_ms
-    turn = Turn(carrier.leg, carrier.talkspurt, now, limit_ms, by_carrier=True)
-    taken = replace(floor, state=FloorState.TAKEN, turn=turn)
-    return taken, [
-        OpenGate(floor.room, carrier.leg, carrier.talkspurt, limit_ms),
-        Publish(floor.room, FloorTaken(floor.room, carrier.leg, carrier.talkspurt, limit_ms)),
-    ]
+    return _begin(floor, Turn(carrier.leg, carrier.talkspurt, now, limit_ms, by_carrier=True))
 
 
 def collide(floor: Floor, carrier: CarrierOn, now: float) -> Outcome:
@@ -208,14 +205,18 @@ def close_taken(floor: Floor, what: Closed, now: float) -> Outcome:
 # -- shared ------------------------------------------------------------------------------------
 
 
-def _begin(floor: Floor, leg: LegId, talkspurt: TalkspurtId, rank: int, now: float) -> Outcome:
-    """IDLE -> TAKEN: the gate opens before anything is said. The media core is armed with T2 and T3."""
+def _turn_of(floor: Floor, leg: LegId, talkspurt: TalkspurtId, rank: int, now: float) -> Turn:
+    """Of somebody who asked."""
     terms = floor.terms
     warn_ms = terms.warn_ms if terms.warn_ms < floor.limit_ms else 0
-    turn = Turn(leg, talkspurt, now, floor.limit_ms, rank, terms.grace_ms, warn_ms)
+    return Turn(leg, talkspurt, now, floor.limit_ms, rank, terms.grace_ms, warn_ms)
+
+
+def _begin(floor: Floor, turn: Turn) -> Outcome:
+    """IDLE -> TAKEN: the gate opens before anything is said. The media core is armed with T2 and T3."""
     return replace(floor, state=FloorState.TAKEN, turn=turn), [
-        OpenGate(floor.room, leg, talkspurt, floor.limit_ms + terms.grace_ms),
-        Publish(floor.room, FloorTaken(floor.room, leg, talkspurt, floor.limit_ms)),
+        OpenGate(floor.room, turn.leg, turn.talkspurt, turn.limit_ms + turn.grace_ms),
+        Publish(floor.room, FloorTaken(floor.room, turn.leg, turn.talkspurt, turn.limit_ms)),
     ]
 
 
