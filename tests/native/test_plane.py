@@ -65,7 +65,7 @@ class Hub:
 
 
 def final_counters(driven: _native.Plane) -> dict[str, int]:
-    """Stop the plane and read its counters: a thread tells its events first and publishes what it counted after."""
+    """Stop the plane, then read: a thread tells its events first and publishes its counts after."""
     driven.stop()
     return driven.counters()
 
