@@ -22,6 +22,7 @@ _COMMAND_S = 90.0
 """The first one after an installation compiles every module that it loads."""
 _STOP_S = 20.0
 _LOG_LINES_MAX = 2000
+_LEVELS = {'"level": "error"': "error", '"level": "warning"': "warning", "Traceback (most recent": "error"}
 _SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
 
 
@@ -50,6 +51,8 @@ class Gateway:
         self._spoke = asyncio.Event()
         self.log: deque[str] = deque(maxlen=_LOG_LINES_MAX)
         """Last lines of its stderr."""
+        self.complaints: Counter[str] = Counter(error=0, warning=0)
+        """Lines of its stderr by level, from its first start on; a traceback is an error."""
         self.store = folder / "var"
         self.url = f"http://127.0.0.1:{port or free_port(socket.SOCK_STREAM, 1)}"
         self.media_port = free_port(socket.SOCK_DGRAM, shards)
@@ -130,7 +133,7 @@ class Gateway:
 
     def logged_no_error(self) -> None:
         """Raises GatewayFailed when the log has a line of level error, or a traceback."""
-        if any('"level": "error"' in line or "Traceback" in line for line in self.log):
+        if self.complaints["error"]:
             raise GatewayFailed(self._story("the gateway logged an error"))
 
     async def token(self, *, room: str = "*", grants: str = "listen,talk", ttl: str = "1h") -> str:
@@ -216,7 +219,9 @@ class Gateway:
     async def _read_err(self, process: asyncio.subprocess.Process) -> None:
         if process.stderr is not None:
             async for line in process.stderr:
-                self.log.append(line.decode(errors="replace").rstrip())
+                text = line.decode(errors="replace").rstrip()
+                self.log.append(text)
+                self.complaints.update({level for mark, level in _LEVELS.items() if mark in text})
                 self._spoke.set()
 
     def _story(self, what: str) -> str:

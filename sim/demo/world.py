@@ -108,7 +108,7 @@ async def world(folder: Path, wishes: Wishes, say: Say) -> AsyncIterator[World]:
         radio = await _radio(folder, hub, wishes, say, stack, tallies[1:]) if has_radio else []
         lives += radio
         if tallies:
-            lives.append(_count(tallies, say))
+            lives.append(_count(tallies, hub, say))
         life = await stack.enter_async_context(_living(lives))
         await _settled([phone.up, *(responder.up for responder in responders)], life, say)
         yield World(link, responder_link, hub, life, bool(radio))
@@ -160,12 +160,13 @@ async def _radio(
     return [site.live(say, wishes.traffic, tallies)]
 
 
-async def _count(tallies: Sequence[Tally], say: Say) -> None:
-    """For ever: what was heard so far."""
+async def _count(tallies: Sequence[Tally], hub: Gateway, say: Say) -> None:
+    """For ever: what was heard so far, and what the gateway complained of in its log."""
     while True:
         await asyncio.sleep(_COUNT_EVERY_S)
         for tally in tallies:
             say(tally.line())
+        say(f"Gateway's log: {hub.complaints['error']} errors, {hub.complaints['warning']} warnings")
 
 
 async def _can_key(hub: Gateway) -> None:
