@@ -136,8 +136,11 @@ class Gateway:
         if self.complaints["error"]:
             raise GatewayFailed(self._story("the gateway logged an error"))
 
-    async def token(self, *, room: str = "*", grants: str = "listen,talk", ttl: str = "1h") -> str:
-        words = ("token", "--room", room, "--grants", grants, "--ttl", ttl, "--config", str(self._config))
+    async def token(
+        self, *, room: str = "*", grants: str = "listen,talk", ttl: str = "1h", subject: str = "bearer"
+    ) -> str:
+        where = ("--room", room, "--config", str(self._config))
+        words = ("token", *where, "--grants", grants, "--ttl", ttl, "--subject", subject)
         return (await self.command(*words)).strip()
 
     async def replay(self) -> list[dict[str, Any]]:

@@ -15,6 +15,10 @@ _STATUS: dict[RefusalCode, int] = {
     RefusalCode.EXPIRED: 401,
     RefusalCode.NOT_IN_ROOM: 409,
     RefusalCode.FLOOR_BUSY: 409,
+    RefusalCode.QUEUE_FULL: 409,
+    RefusalCode.WAITED_TOO_LONG: 409,
+    RefusalCode.CANCELLED: 409,
+    RefusalCode.PENALTY: 409,
     RefusalCode.NO_FLOOR: 409,
     RefusalCode.MUTED: 409,
     RefusalCode.NO_MEDIA: 409,
@@ -30,12 +34,14 @@ _STATUS: dict[RefusalCode, int] = {
 
 
 def problem(
-    status: int, detail: str, *, code: str = "", headers: Mapping[str, str] | None = None
+    status: int, detail: str, *, code: str = "", headers: Mapping[str, str] | None = None, wait_ms: int = 0
 ) -> web.Response:
     """``detail`` says what to do, in English, and quotes nothing that the peer sent."""
     body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     if code:
         body["code"] = code
+    if wait_ms:
+        body["wait_ms"] = wait_ms
     return web.Response(
         status=status,
         text=json.dumps(body) + "\n",
@@ -44,8 +50,8 @@ def problem(
     )
 
 
-def refused(refusal: Refusal) -> web.Response:
-    """A refusal of the hub."""
+def refused(refusal: Refusal, wait_ms: int = 0) -> web.Response:
+    """A refusal of the hub; ``wait_ms``: for how long it will be the same."""
     status = _STATUS[refusal.code]
     headers = {}
     if status == HTTPStatus.UNAUTHORIZED:
@@ -53,4 +59,5 @@ def refused(refusal: Refusal) -> web.Response:
         headers["WWW-Authenticate"] = 'Bearer realm="crosspatch", error="invalid_token"'
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "5"
-    return problem(status, refusal.detail or refusal.code.value, code=refusal.code.value, headers=headers)
+    detail = refusal.detail or refusal.code.value
+    return problem(status, detail, code=refusal.code.value, headers=headers, wait_ms=wait_ms)

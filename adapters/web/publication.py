@@ -34,6 +34,8 @@ class Publication:
         self.ice = IceSession(offer)
         """Of its transport; a PATCH may restart it."""
         self._ids = itertools.count(1)
+        self.speaks = False
+        """Whether it brings sound."""
         self.shows = False
         """Whether it brings a picture."""
         self.seen: Callable[[], None] = _nothing
@@ -104,6 +106,17 @@ class Publications:
     def find(self, number: str) -> Publication | None:
         """By the last part of its address."""
         return self._table.get(number)
+
+    def of(self, leg: LegId, subject: str, room: RoomId) -> Publication | None:
+        """The session of this leg, if it is in the room now and was made with a token of this subject."""
+        return next(
+            (
+                one
+                for one in self._table.values()
+                if one.leg == leg and one.grants.subject == subject and one.place == room
+            ),
+            None,
+        )
 
     def end(self, publication: Publication, why: str) -> None:
         """Its leg leaves the room and its transport is closed; ending it twice is fine."""

@@ -27,6 +27,8 @@ from gateway.ports.hub import Hub, TooManyLegs
 from gateway.ports.media import LegProfile, OfferRefused, PlaneBusy
 
 SDP = "application/sdp"
+FLOOR_RELATION = "urn:crosspatch:floor"
+"""Of the address at which an application asks for the floor for a session."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -131,7 +133,7 @@ class SdpDoor:
         return problem(403, f"this token may not {' or '.join(sorted(verbs))}", code="not_allowed")
 
     async def _publish(self, publication: Publication, offer: str, profile: LegProfile) -> web.Response:
-        publication.shows = profile.cameras
+        publication.shows, publication.speaks = profile.cameras, profile.publishes
         try:
             self._publications.open(publication)
         except TooManyLegs:
@@ -177,6 +179,10 @@ class SdpDoor:
         )
         for link in self._ice_servers.links(publication.leg):
             response.headers.add("Link", link)
+        if publication.speaks:
+            # RFC 8288 section 2.1.2: a relation of our own is named by a URI.
+            floor = f"/api/v1/rooms/{publication.room}/floor/{publication.leg}"
+            response.headers.add("Link", f'<{floor}>; rel="{FLOOR_RELATION}"')
         return response
 
     # -- the session's own address -------------------------------------------------------

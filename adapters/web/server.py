@@ -91,7 +91,7 @@ class Doors:
             app.router.add_routes(
                 SdpDoor(direction, hub, self._publications, config, ice_servers, counters).routes()
             )
-        self._api = ApiDoor(hub, config, counters)
+        self._api = ApiDoor(hub, self._publications, config, counters)
         self._api.add_to(app)
         app.router.add_routes(Operations(hub, config.operations_from, http.proxy).routes())
         app.router.add_routes(Pages().routes())

@@ -1,8 +1,8 @@
 """``POST /whip/{room}``: a program speaks into a room and shows it a picture (RFC 9725).
 
 The publisher is heard where the room's mode lets it: always in a conference; in a talkgroup only
-with the floor, which WHIP has no way to ask for. Its picture is seen from the moment its media is up:
-it is the camera of its leg.
+with the floor, which WHIP has no way to ask for: an application does by ``api/floor.py``. Its picture is
+seen from the moment its media is up: it is the camera of its leg.
 """
 
 from adapters.web.offer import Offer

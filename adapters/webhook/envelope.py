@@ -24,6 +24,8 @@ def told(event: events.Event) -> Told | None:  # noqa: C901, PLR0911 - one line 
         case events.FloorIdle(room, leg, talkspurt, why):
             ended = {"room": room, "leg": leg, "talkspurt": int(talkspurt), "why": why.value}
             return Kind.FLOOR_IDLE, ended
+        case events.QueueChanged(room, waiting):
+            return Kind.QUEUE_CHANGED, {"room": room, "waiting": list(waiting)}
         case events.RoomModeChanged(room, mode, by):
             return Kind.MODE_CHANGED, {"room": room, "mode": mode.value, "by": by}
         case events.CallChanged(room, call, number, state, by):

@@ -10,6 +10,7 @@ class Kind(StrEnum):
     MEMBER_LEFT = "member.left"
     FLOOR_TAKEN = "floor.taken"
     FLOOR_IDLE = "floor.idle"
+    QUEUE_CHANGED = "queue.changed"
     MODE_CHANGED = "mode.changed"
     CALL_CHANGED = "call.changed"
     MESSAGE_POSTED = "message.posted"

@@ -60,6 +60,18 @@ class Client:
         """Everybody in the room reads it."""
         self._ask("POST", f"/rooms/{room}/messages", {"text": text})
 
+    def floor(self, room: str) -> dict[str, Any]:
+        """Who talks and who waits now."""
+        return self._ask("GET", f"/rooms/{room}/floor")
+
+    def press(self, room: str, leg: str, *, wait: bool = False) -> dict[str, Any]:
+        """Ask for the floor for your own WHIP session: ``granted``, or with ``wait`` perhaps ``queued``."""
+        return self._ask("PUT", f"/rooms/{room}/floor/{leg}", {"wait": wait})
+
+    def let_go(self, room: str, leg: str) -> None:
+        """Give the floor back, or wait no longer."""
+        self._ask("DELETE", f"/rooms/{room}/floor/{leg}")
+
     def _ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self._token}"}
         if body is not None:
@@ -89,6 +101,8 @@ def main() -> None:
     where.add_argument("--new-room", metavar="NAME", help="make one")
     parser.add_argument("--phone", metavar="NUMBER", help="call it into the room")
     parser.add_argument("--message", metavar="TEXT", help="post it in the room")
+    parser.add_argument("--press", metavar="LEG", help="ask for the floor for your WHIP session of this leg")
+    parser.add_argument("--let-go", metavar="LEG", help="give its floor back")
     arguments = parser.parse_args()
     client = Client(arguments.gateway, os.environ["TOKEN"])
     for one in client.rooms():
@@ -100,6 +114,12 @@ def main() -> None:
     if arguments.message:
         client.post(room, arguments.message)
         print("posted")
+    if arguments.press:
+        told = client.press(room, arguments.press, wait=True)
+        print(f"floor: {told['state']}" + (f" at {told['place']}" if told["place"] else ""))
+    if arguments.let_go:
+        client.let_go(room, arguments.let_go)
+        print(f"floor: {client.floor(room)['state']}")
     print(f"join by {client.link(room, 'listen', 'talk', 'data')}")
 
 

@@ -60,6 +60,7 @@ from gateway.model.inputs import (
     TalkLimitHit,
     Tick,
 )
+from gateway.model.participant import LegKind
 from gateway.model.radio import Air
 from gateway.model.refusal import Refusal, RefusalCode
 from gateway.model.room import RoomMode
@@ -347,7 +348,8 @@ class Switchboard:
         if refusal is not None:
             return _refused(what, refusal)
         talkspurt, rank = TalkspurtId(self._talkspurts + 1), floor_rank(affiliation.grants)
-        request = floors.Request(what.id, what.leg, talkspurt, rank, what.waits, what.overrides)
+        streams = affiliation.participant.kind is LegKind.WHIP
+        request = floors.Request(what.id, what.leg, talkspurt, rank, what.waits, what.overrides, streams)
         effects = self._step_floor(room, request, now)
         if room.floor.talkspurt == request.talkspurt:
             self._talkspurts += 1

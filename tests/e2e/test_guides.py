@@ -38,6 +38,7 @@ ELSEWHERE = {
     "mqtts://broker.example.net:8883": "the site elsewhere",
     "--grants api,listen": "a token of an application: tests/e2e/test_attach_application.py has one",
     "http://127.0.0.1:8080/api/v1/rooms/ops": "what it asks with it: tests/contract/web/test_api.py",
+    "--press LEG": "a program that streams: tests/e2e/test_floor_by_api.py has one",
     "echo whsec_": "a webhook's secret: tests/contract/webhook/test_webhooks.py has one",
     "[[webhook.targets]]": "its target: the same stories",
     "tcp_port = 40000": "for a network that drops UDP: tests/e2e/test_reach_firewall.py is in one",

@@ -10,6 +10,7 @@ import structlog
 
 from adapters.web.api import shapes
 from adapters.web.api.application import Application
+from adapters.web.publication import Publications
 from gateway.model import inputs
 from gateway.model.call import CallState
 from gateway.model.grants import Grants, Verb
@@ -27,6 +28,8 @@ class Request:
 
     hub: Hub
     application: Application
+    publications: Publications
+    """WHIP and WHEP sessions, of whomever."""
     grants: Grants
     room: RoomId
     leg: LegId
@@ -34,7 +37,15 @@ class Request:
     body: Any
 
 
-Outcome = msgspec.Struct | Refusal | None
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A refusal that will be the same for ``wait_ms``."""
+
+    refusal: Refusal
+    wait_ms: int = 0
+
+
+Outcome = msgspec.Struct | Refusal | Denied | None
 """What is answered; None: nothing but that it is done."""
 
 
@@ -61,7 +72,7 @@ async def create_room(request: Request) -> Outcome:
 
 async def close_room(request: Request) -> Outcome:
     """Nobody but dispatchers may be in it."""
-    return _done(
+    return done(
         await request.application.ask(
             lambda id_, leg: inputs.DeleteRoom(id_, leg, request.room, request.grants, time.time())
         )
@@ -77,7 +88,7 @@ async def show_room(request: Request) -> Outcome:
 async def set_mode(request: Request) -> Outcome:
     """As a dispatcher switches it."""
     mode = request.body.mode
-    return _done(
+    return done(
         await request.application.act(
             request.room, lambda number, leg: inputs.SetRoomMode(number, leg, request.room, mode, time.time())
         )
@@ -97,7 +108,7 @@ async def invite_phone(request: Request) -> Outcome:
 
 async def remove_member(request: Request) -> Outcome:
     """A leg that is in no other room is ended."""
-    return _done(
+    return done(
         await request.application.act(
             request.room,
             lambda id_, leg: inputs.RemoveMember(id_, leg, request.room, request.leg, time.time()),
@@ -108,7 +119,7 @@ async def remove_member(request: Request) -> Outcome:
 async def set_muted(request: Request) -> Outcome:
     """Said again it changes nothing."""
     muted = request.body.muted
-    return _done(
+    return done(
         await request.application.act(
             request.room,
             lambda id_, leg: inputs.MuteMember(id_, leg, request.room, request.leg, muted, time.time()),
@@ -145,7 +156,8 @@ async def invite_browser(request: Request) -> Outcome:
     return shapes.Link(path=f"/r/{request.room}#token={bearer}", subject=subject, expires_at=expires_at)
 
 
-def _done(answer: object) -> Outcome:
+def done(answer: object) -> Outcome:
+    """An answer of which nothing is told but that there was no refusal."""
     return answer if isinstance(answer, Refusal) else None
 
 

@@ -13,7 +13,7 @@ import structlog
 from aiohttp import web
 
 from adapters._kit.counters import Counters
-from adapters.web.api.actions import Outcome, Request
+from adapters.web.api.actions import Denied, Outcome, Request
 from adapters.web.api.application import Application, Applications
 from adapters.web.api.memory import Known, Reply
 from adapters.web.api.openapi import document
@@ -23,6 +23,7 @@ from adapters.web.bearer import bearer_of, grants_of
 from adapters.web.body import text_of
 from adapters.web.config import WebConfig
 from adapters.web.problem import problem, refused
+from adapters.web.publication import Publications
 from gateway.model.grants import Grants, Verb
 from gateway.model.ids import LegId, RoomId
 from gateway.model.refusal import Refusal, RefusalCode
@@ -38,8 +39,9 @@ _SERVER_FAULT = 500
 class ApiDoor:
     """All operations, and the document that describes them."""
 
-    def __init__(self, hub: Hub, config: WebConfig, counters: Counters) -> None:
+    def __init__(self, hub: Hub, publications: Publications, config: WebConfig, counters: Counters) -> None:
         self._hub = hub
+        self._publications = publications
         self._config = config
         self._counters = counters
         self._applications = Applications(hub, config, counters)
@@ -111,7 +113,8 @@ class ApiDoor:
             if isinstance(sent, web.Response):
                 return sent
             text, body = sent, read_body(sent, operation.body)
-        wanted = Request(self._hub, application, grants, room, LegId(where.leg), query, body)
+        leg, publications = LegId(where.leg), self._publications
+        wanted = Request(self._hub, application, publications, grants, room, leg, query, body)
         if key is None:
             return _response(await _carried_out(operation, wanted))
         return await _once(operation, wanted, key, f"{request.path}\n{text}".encode())
@@ -147,8 +150,9 @@ async def _once(operation: Operation, wanted: Request, key: str, sent: bytes) ->
 
 async def _carried_out(operation: Operation, wanted: Request) -> Reply:
     outcome: Outcome = await operation.carry_out(wanted)
-    if isinstance(outcome, Refusal):
-        response = refused(outcome)
+    if isinstance(outcome, Refusal | Denied):
+        denied = outcome if isinstance(outcome, Denied) else Denied(outcome)
+        response = refused(denied.refusal, denied.wait_ms)
         return Reply(response.status, response.text.encode() if response.text else b"", response.content_type)
     if outcome is None:
         return Reply(operation.status)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from adapters.web.api import actions, shapes
+from adapters.web.api import actions, floor, shapes
 from gateway.model.grants import Verb
 
 ROOT = "/api/v1"
@@ -83,6 +83,32 @@ OPERATIONS = (
         body=shapes.PostMessage,
         status=201,
         result=shapes.Posted,
+    ),
+    Operation(
+        *("showFloor", "GET", "/rooms/{room}/floor", "The floor: who talks, who waits"),
+        *(Verb.LISTEN, floor.show),
+        status=200,
+        result=shapes.FloorNow,
+    ),
+    Operation(
+        *(
+            "requestFloor",
+            "PUT",
+            "/rooms/{room}/floor/{leg}",
+            "Ask for the floor for a WHIP session of a token of the same subject",
+        ),
+        *(Verb.TALK, floor.ask),
+        body=shapes.AskFloor,
+        status=200,
+        result=shapes.FloorAnswer,
+    ),
+    Operation(
+        *("releaseFloor", "DELETE", "/rooms/{room}/floor/{leg}", "Give the floor back, or wait no longer"),
+        *(Verb.TALK, floor.release),
+    ),
+    Operation(
+        *("cancelRequest", "DELETE", "/rooms/{room}/queue/{leg}", "Take a member out of the queue"),
+        *(Verb.DISPATCH, floor.cancel),
     ),
     Operation(
         *("removeMember", "DELETE", "/rooms/{room}/members/{leg}", "Take a member out of the room"),

@@ -89,6 +89,15 @@ class InviteBrowser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ttl_s: Annotated[int, Meta(ge=LINK_TTL_MIN_S, le=LINK_TTL_MAX_S)] = 3600
 
 
+class AskFloor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``wait``: rather wait in the queue than be denied. ``override``: cut off who talks, by the right
+    ``dispatch`` of both tokens.
+    """
+
+    wait: bool = False
+    override: bool = False
+
+
 # -- what is answered ------------------------------------------------------------------------
 
 
@@ -133,6 +142,48 @@ class Floor(msgspec.Struct, frozen=True):
     talkers: list[str]
 
 
+class FloorState(StrEnum):
+    """``open``: the room is a conference; ``idle``: nobody talks; ``taken``: one leg does."""
+
+    OPEN = "open"
+    IDLE = "idle"
+    TAKEN = "taken"
+
+
+class FloorMember(msgspec.Struct, frozen=True):
+    """Who talks or waits, as the list of members has it."""
+
+    leg: str
+    name: str
+    unit: str
+    kind: LegKind
+
+
+class FloorNow(msgspec.Struct, frozen=True):
+    """``queue``: who waits, next to be served first. ``talkers``: who is heard in a conference."""
+
+    state: FloorState
+    holder: FloorMember | None
+    holder_since_ms: int
+    queue: list[FloorMember]
+    talkers: list[FloorMember]
+
+
+class Asked(StrEnum):
+    """What became of a request for the floor; a denial is a problem with a ``code``."""
+
+    GRANTED = "granted"
+    QUEUED = "queued"
+
+
+class FloorAnswer(msgspec.Struct, frozen=True):
+    """``limit_ms``: so much longer the leg may talk. ``place``: of one that waits, 1 is the next."""
+
+    state: Asked
+    limit_ms: int
+    place: int
+
+
 class Room(msgspec.Struct, frozen=True):
     """A room as it is now. ``talk_limit_ms``: longest talkspurt, 0: none. ``made``: it can be closed."""
 
@@ -171,9 +222,13 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """Why not (RFC 9457). ``code`` is stable, ``detail`` is for people."""
+    """Why not (RFC 9457). ``code`` is stable, ``detail`` is for people.
+
+    ``wait_ms``: of a penalty, for how long the floor is denied.
+    """
 
     title: str
     status: int
     detail: str
     code: str | None = None
+    wait_ms: int | None = None

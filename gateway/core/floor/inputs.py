@@ -19,6 +19,8 @@ class Request:
     """It would rather wait than be denied."""
     overrides: bool = False
     """It wants the floor now, whoever has it; that it may is decided before."""
+    streams: bool = False
+    """It sends all the time: what came before the request belongs to no press."""
 
 
 @dataclass(frozen=True, slots=True)

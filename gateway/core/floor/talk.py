@@ -70,7 +70,8 @@ def _grant(floor: Floor, request: Request, now: float) -> Outcome:
     """Floor Granted, Floor Taken."""
     taken, begun = _begin(floor, _turn_of(floor, request.leg, request.talkspurt, request.rank, now))
     answer = Answer(request.leg, request.id, talkspurt=request.talkspurt, limit_ms=floor.limit_ms)
-    return taken, [begun[0], answer, *begun[1:]]
+    headless: list[Effect] = [ShutGate(floor.room, request.leg)] if request.streams else []
+    return taken, [*headless, begun[0], answer, *begun[1:]]
 
 
 def _take_over(floor: Floor, request: Request, now: float) -> Outcome:

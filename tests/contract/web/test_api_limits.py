@@ -21,6 +21,10 @@ OPERATIONS = (
     ("POST", "/rooms/ops/calls", {"number": "101"}, Verb.DISPATCH, 202),
     ("POST", "/rooms/ops/links", {"grants": ["dispatch"]}, Verb.DISPATCH, 403),
     ("POST", "/rooms/ops/messages", {"text": "x"}, Verb.DATA, 201),
+    ("GET", "/rooms/ops/floor", None, Verb.LISTEN, 200),
+    ("PUT", "/rooms/ops/floor/none", {}, Verb.TALK, 404),
+    ("DELETE", "/rooms/ops/floor/none", None, Verb.TALK, 404),
+    ("DELETE", "/rooms/ops/queue/none", None, Verb.DISPATCH, 404),
     ("DELETE", "/rooms/ops/members/none", None, Verb.DISPATCH, 404),
     ("PUT", "/rooms/ops/members/none/muted", {"muted": True}, Verb.DISPATCH, 404),
 )

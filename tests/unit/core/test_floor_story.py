@@ -2,8 +2,9 @@
 
 from gateway.model.effects import Answer, OpenGate, Publish, ShutGate
 from gateway.model.events import FloorEnd, FloorIdle, FloorTaken
-from gateway.model.ids import TalkspurtId
-from gateway.model.inputs import FloorRelease, FloorRequest, LegLost, MediaDown, TalkLimitHit
+from gateway.model.ids import LegId, TalkspurtId
+from gateway.model.inputs import FloorRelease, FloorRequest, LegLost, MediaDown, MediaUp, TalkLimitHit
+from gateway.model.participant import LegKind
 from gateway.model.refusal import RefusalCode
 from tests.unit.core.world import (
     AIR,
@@ -19,6 +20,8 @@ from tests.unit.core.world import (
     granted,
 )
 
+CAMERA = LegId("camera")
+
 
 def test_a_request_on_an_idle_floor_opens_the_gate_then_answers_then_tells_the_room() -> None:
     world = World(MEDIC_7)
@@ -29,6 +32,16 @@ def test_a_request_on_an_idle_floor_opens_the_gate_then_answers_then_tells_the_r
         Answer(MEDIC_7, command_id, talkspurt=spurt, limit_ms=30_000),
         Publish(OPS, FloorTaken(OPS, MEDIC_7, spurt, 30_000)),
     ]
+
+
+def test_what_a_stream_sent_before_its_press_is_dropped() -> None:
+    world = World(DISPATCH_1)
+    world.feed(MediaUp(CAMERA))
+    world.join(CAMERA, kind=LegKind.WHIP)
+    granted_at_once = world.request(CAMERA)
+    assert [type(effect) for effect in granted_at_once] == [ShutGate, OpenGate, Answer, Publish]
+    again = world.request(CAMERA)
+    assert [type(effect) for effect in again] == [Answer], "it talks on"
 
 
 def test_a_second_talker_is_denied_while_the_floor_is_taken() -> None:

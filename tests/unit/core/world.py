@@ -81,8 +81,9 @@ class World:
         until: float = FOREVER,
         *,
         monitor: bool = False,
+        kind: LegKind = LegKind.BROWSER,
     ) -> list[Effect]:
-        person = Participant(leg, "somebody", "", LegKind.BROWSER)
+        person = Participant(leg, "somebody", "", kind)
         may = grants(verbs, until=until)
         return self.feed(JoinRoom(self.next_id(), leg, room, person, may, self.at, monitor=monitor))
 
