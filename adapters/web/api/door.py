@@ -153,7 +153,9 @@ async def _carried_out(operation: Operation, wanted: Request) -> Reply:
     if isinstance(outcome, Refusal | Denied):
         denied = outcome if isinstance(outcome, Denied) else Denied(outcome)
         response = refused(denied.refusal, denied.wait_ms)
-        return Reply(response.status, response.text.encode() if response.text else b"", response.content_type)
+        told = response.text.encode() if response.text else b""
+        retry_after = response.headers.get("Retry-After", "")
+        return Reply(response.status, told, response.content_type, retry_after)
     if outcome is None:
         return Reply(operation.status)
     return Reply(operation.status, msgspec.json.encode(outcome))
@@ -162,7 +164,10 @@ async def _carried_out(operation: Operation, wanted: Request) -> Reply:
 def _response(reply: Reply) -> web.Response:
     if not reply.body:
         return web.Response(status=reply.status)
-    return web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
+    headers = {"Retry-After": reply.retry_after} if reply.retry_after else None
+    return web.Response(
+        status=reply.status, body=reply.body, content_type=reply.content_type, headers=headers
+    )
 
 
 def _has(grants: Grants, verb: Verb) -> bool:

@@ -16,6 +16,8 @@ class Reply:
     status: int
     body: bytes = b""
     content_type: str = "application/json"
+    retry_after: str = ""
+    """Seconds, as the header says them; empty: no such header."""
 
 
 class Known(Enum):

@@ -151,6 +151,19 @@ async def test_a_token_that_asks_too_often_is_told_so_and_others_are_not(tmp_pat
         assert world.counter("api_refused_total") == 1
 
 
+async def test_at_a_limit_of_the_gateway_it_is_said_when_to_come_again(tmp_path: Path) -> None:
+    async with (
+        running(tmp_path, WebConfig(api_requests_per_s=1e5, api_requests_burst=100_000)) as world,
+        application(world, world.token(*FULL)) as one,
+    ):
+        status = 201
+        while status == 201:
+            status, _ = await one.ask("POST", "/rooms", {"name": "Flood"})
+        headers = {"Authorization": f"Bearer {one.token}"}
+        async with one.http.post(f"{one.url}/rooms", json={"name": "Flood"}, headers=headers) as response:
+            assert (response.status, response.headers["Retry-After"]) == (503, "5")
+
+
 async def test_the_table_of_tokens_is_bounded_and_who_is_forgotten_leaves(tmp_path: Path) -> None:
     async with running(tmp_path, WebConfig(api_tokens_max=2)) as world:
         for number in range(5):
