@@ -103,6 +103,9 @@ _CLIENT: dict[str, client.ClientMessage] = {
     "give_up_call": client.GiveUpCall(id=10, room="ops", call=3),
     "remove_member": client.RemoveMember(id=22, room="ops", member="leg-7"),
     "mute_member": client.MuteMember(id=23, room="ops", member="leg-9", muted=True),
+    "whisper": client.Whisper(id=31, room="ops", member="leg-7", on=True),
+    "discreet_listening": client.DiscreetListening(id=32, room="ops", member="leg-7"),
+    "remote_microphone": client.RemoteMicrophone(id=33, room="ops", member="leg-7"),
     "move_member": client.MoveMember(id=24, room="ops", member="leg-9", to="pipe"),
     "create_room": client.CreateRoom(id=25, name="爆管 Pipe 7", mode=RoomMode.CONFERENCE),
     "delete_room": client.DeleteRoom(id=26, room="made-0a1b2c3d-1"),
@@ -170,6 +173,15 @@ _SERVER: dict[str, server.ServerMessage] = {
     "slot_left": server.Delta(seq=12, change=server.SlotFilled(slot=0, number=9, leg=None)),
     "member_muted": server.Delta(
         seq=30, change=server.MemberMuted(room="ops", leg="leg-7", muted=True, by="leg-8")
+    ),
+    "whisper_begun": server.Delta(
+        seq=34, change=server.WhisperChanged(room="ops", leg="leg-8", member="leg-7", on=True, why=None)
+    ),
+    "whisper_over": server.Delta(
+        seq=35,
+        change=server.WhisperChanged(
+            room="ops", leg="leg-8", member="leg-7", on=False, why=FloorEnd.TIMED_OUT
+        ),
     ),
     "moved": server.Delta(seq=31, change=server.Moved(room="ops", to="pipe")),
     "room_made": server.Delta(

@@ -110,6 +110,8 @@ class Commands:
             case client.CreateRoom() | client.DeleteRoom():
                 made = translate.of_rooms(message, self._session.leg, self._session.grants, time.time())
                 return translate.answer(await self._hub.command(made))
+            case client.DiscreetListening() | client.RemoteMicrophone():
+                return await self._dangerous(message)
             case client.Watch():
                 return self._watch(message)
             case client.Goodbye() | client.Ping():
@@ -126,6 +128,7 @@ class Commands:
                 | client.GiveUpCall()
                 | client.RemoveMember()
                 | client.MuteMember()
+                | client.Whisper()
                 | client.MoveMember()
                 | client.SendMessage()
                 | client.SendReceipt()
@@ -146,6 +149,14 @@ class Commands:
             return answer
         session.rooms.add(RoomId(message.room))
         return answer
+
+    async def _dangerous(self, message: client.Dangerous) -> server.Answer:
+        """Refused by the policy; the record keeps who asked, and whoever reads the log sees it at once."""
+        session = self._session
+        asked = translate.dangerous(message, session.leg, session.grants, time.time())
+        who = {"subject": session.grants.subject, "leg": session.leg}
+        log.warning("a forbidden verb was asked for", verb=asked.verb.value, room=asked.room, **who)
+        return translate.answer(await self._hub.command(asked))
 
     def _watch(self, message: client.Watch) -> server.Answer:
         """No decision of the core: the media core shows nobody a picture that no room lets them see."""

@@ -5,7 +5,7 @@ import msgspec
 from adapters.web.ice_servers import IceServer
 from gateway.model import effects, events, inputs
 from gateway.model.data import Message, Position
-from gateway.model.grants import Grants, Verb
+from gateway.model.grants import DangerousVerb, Grants, Verb
 from gateway.model.ids import CallId, CommandId, LegId, MessageId, RoomId
 from gateway.model.participant import Participant
 from gateway.model.refusal import Refusal, RefusalCode
@@ -39,6 +39,8 @@ def change(event: events.Event) -> server.Change:  # noqa: C901, PLR0911, PLR091
             return server.CallChanged(room=room, call=call, number=number, state=state, by=by)
         case events.MemberMuted(room, leg, muted, by):
             return server.MemberMuted(room=room, leg=leg, muted=muted, by=by)
+        case events.WhisperChanged(room, leg, member, on, ended):
+            return server.WhisperChanged(room=room, leg=leg, member=member, on=on, why=ended)
         case events.MemberMoved(room, _, to):
             return server.Moved(room=room, to=to)
         case events.RoomMade(spec):
@@ -83,6 +85,14 @@ def room(view: RoomView, *, inside: bool) -> server.Room:
         made=view.made,
         queue=list(view.queue),
     )
+
+
+def dangerous(message: client.Dangerous, leg: LegId, grants: Grants, at: float) -> inputs.AskDangerous:
+    """What nobody may; ``grants`` say who asks, in whatever room."""
+    asked = isinstance(message, client.DiscreetListening)
+    verb = DangerousVerb.DISCREET_LISTENING if asked else DangerousVerb.REMOTE_MICROPHONE
+    where, member = RoomId(message.room), LegId(message.member)
+    return inputs.AskDangerous(CommandId(message.id), leg, where, member, verb, grants, at)
 
 
 def _empty(spec: RoomSpec) -> server.Room:
@@ -159,6 +169,7 @@ def command(  # noqa: C901, PLR0911, PLR0912 - one input a message
     | client.GiveUpCall
     | client.RemoveMember
     | client.MuteMember
+    | client.Whisper
     | client.MoveMember
     | client.DataMessage,
     leg: LegId,
@@ -189,6 +200,8 @@ def command(  # noqa: C901, PLR0911, PLR0912 - one input a message
             return inputs.RemoveMember(number, leg, where, LegId(member), at)
         case client.MuteMember(member=member, muted=muted):
             return inputs.MuteMember(number, leg, where, LegId(member), muted, at)
+        case client.Whisper(member=member, on=on):
+            return inputs.WhisperTo(number, leg, where, LegId(member), on, at)
         case client.MoveMember(member=member, to=to):
             return inputs.MoveMember(number, leg, where, LegId(member), RoomId(to), at)
         case _:

@@ -31,6 +31,10 @@ class Action(StrEnum):
     """Bring a number into the room."""
     MODERATE = "moderate"
     """Mute or remove a member, take it out of the queue."""
+    WHISPER = "whisper"
+    """Speak to one member alone."""
+    DISCREET_LISTENING = "discreet_listening"
+    REMOTE_MICROPHONE = "remote_microphone"
     MAKE_ROOM = "make_room"
     """Make the room, or close it when it was made."""
     SEND_DATA = "send_data"
@@ -52,18 +56,26 @@ _NEEDS: dict[Action, frozenset[Verb]] = {
     Action.SWITCH_MODE: frozenset({Verb.DISPATCH}),
     Action.CALL: frozenset({Verb.DISPATCH}),
     Action.MODERATE: frozenset({Verb.DISPATCH}),
+    Action.WHISPER: frozenset({Verb.DISPATCH}),
     Action.MAKE_ROOM: frozenset({Verb.DISPATCH}),
     Action.SEND_DATA: frozenset({Verb.DATA}),
     Action.MARK: frozenset({Verb.DATA, Verb.LISTEN}),
 }
 """Any one of the verbs is enough."""
 _DISPATCH = frozenset({Verb.DISPATCH})
+_NEVER = {
+    Action.DISCREET_LISTENING: "nobody is listened to without being told: join the room, where all see you",
+    Action.REMOTE_MICROPHONE: "nobody's microphone is opened but by who holds it: ask the member to talk",
+}
+"""Refused whatever the grants, the administrator's included (docs/threat-model.md says why)."""
 
 
 def decide(grants: Grants, action: Action, room: RoomId, mode: RoomMode, at: float) -> Refusal | None:
     """The policy of token grants: default deny; an expired token holds no right at all."""
     if at >= grants.expires_at:
         return Refusal(RefusalCode.EXPIRED, "the token has expired")
+    if action in _NEVER:
+        return Refusal(RefusalCode.FORBIDDEN, _NEVER[action])
     if Verb.ADMIN in grants.verbs:
         return None
     if grants.rooms is not None and room not in grants.rooms:

@@ -6,7 +6,7 @@ talk now::
     talkgroup, broadcast   the holder of the floor, with the room's talk limit
     conference             everybody who may talk, without a limit; a radio while its carrier counts
 
-Whoever is muted is let in by neither.
+Whoever is muted, or whispers to one member, is let in by neither.
 
 A radio takes the floor by its carrier. What a carrier is worth is looked at again after everything that
 may have changed it (``settle``): it waits while another radio talks, and where the mode lets it not talk.
@@ -66,10 +66,12 @@ class Affiliation:
     """Set for a radio."""
     muted: bool = False
     """By order of a dispatcher, until it is taken back or the leg leaves."""
+    whispers: bool = False
+    """Its voice goes to one member now, and into no room."""
 
     def heard_in(self, mode: RoomMode) -> bool:
         """Its voice is let in without asking."""
-        return mode in self.speaks_in and not self.muted
+        return mode in self.speaks_in and not self.muted and not self.whispers
 
     @property
     def author(self) -> str:

@@ -9,10 +9,10 @@ A command gets exactly one Answer. A repeated (leg, id) gets the first Answer ag
 changes nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.core import carrier as carriers
-from gateway.core import data, made_rooms, moves
+from gateway.core import data, made_rooms, moves, whispers
 from gateway.core import floor as floors
 from gateway.core.calls import Calls, OutgoingCall
 from gateway.core.deadlines import Deadlines
@@ -26,6 +26,7 @@ from gateway.model.events import FloorEnd, MemberMoved, RoomGone, RoomMade
 from gateway.model.ids import BootId, LegId, RoomId, TalkspurtId
 from gateway.model.inputs import (
     AirMoved,
+    AskDangerous,
     Booted,
     CallMoved,
     CallNumber,
@@ -59,6 +60,7 @@ from gateway.model.inputs import (
     Talking,
     TalkLimitHit,
     Tick,
+    WhisperTo,
 )
 from gateway.model.participant import LegKind
 from gateway.model.radio import Air
@@ -68,6 +70,8 @@ from gateway.model.snapshot import RoomView
 
 REMOVED = "removed"
 """Why a leg that a dispatcher removed is told to have left, and why it ends."""
+
+_WHISPERS = Refusal(RefusalCode.WHISPERING, "your voice goes to one member, or did just now")
 
 _InRoom = (
     LeaveRoom
@@ -82,6 +86,7 @@ _InRoom = (
     | RemoveMember
     | MuteMember
     | MoveMember
+    | WhisperTo
     | data.DataCommand
 )
 """What only a member may ask of a room."""
@@ -110,6 +115,16 @@ class _CarrierDue:
     leg: LegId
 
 
+@dataclass(frozen=True, slots=True)
+class _WhisperDue:
+    """Deadline: the time of this leg's whisper is over, or it has settled."""
+
+    leg: LegId
+
+
+_Due = _FloorDue | _GrantsEnd | _CarrierDue | _WhisperDue
+
+
 class Switchboard:
     """All rooms and legs of one gateway."""
 
@@ -118,11 +133,12 @@ class Switchboard:
         self._boot: BootId | None = None
         self._rooms: dict[RoomId, Room] = {}
         self._presence = Presence()
-        self._deadlines: Deadlines[_FloorDue | _GrantsEnd | _CarrierDue] = Deadlines()
+        self._deadlines: Deadlines[_Due] = Deadlines()
         self._talkspurts = 0
         self._rooms_made = 0
         """In this run."""
         self._calls = Calls()
+        self._whispers = whispers.Whispers()
 
     def handle(self, what: Input, now: float) -> list[Effect]:
         """Take one input; what is overdue at ``now`` happens before it."""
@@ -194,8 +210,12 @@ class Switchboard:
         self._talkspurts = 0
         self._rooms_made = 0
         self._calls = Calls()
+        self._whispers = whispers.Whispers()
 
     def _heard(self, what: TalkLimitHit | Talking, now: float) -> list[Effect]:
+        whisper = self._whispers.of(what.leg)
+        if isinstance(what, TalkLimitHit) and whisper and whisper.talkspurt == what.talkspurt:
+            return self._end_whispers([whisper], FloorEnd.TIMED_OUT, now)
         room = self._rooms.get(what.room)
         if room is None:
             return []
@@ -224,6 +244,8 @@ class Switchboard:
         for room in tuple(leg.rooms) if leg else ():
             effects += self._leave(room, what.leg, what.why, FloorEnd.LEG_LOST, now)
         self._presence.forget(what.leg)
+        self._whispers.forget(what.leg)
+        self._deadlines.clear(_WhisperDue(what.leg))
         return effects
 
     def _media_changed(self, leg: LegId, *, up: bool, now: float) -> list[Effect]:
@@ -236,6 +258,8 @@ class Switchboard:
             room = self._rooms[name]
             effects += room.media_changed(leg, up=up, now=now, talkspurt=self._next_talkspurt)
             effects += self._settle(room, now)
+        if not up:
+            effects += self._end_whispers(self._whispers.about(leg), FloorEnd.LEG_LOST, now)
         return effects
 
     def _overdue(self, now: float) -> list[Effect]:
@@ -247,6 +271,8 @@ class Switchboard:
                 room = self._rooms[due.room]
                 room.step_carrier(due.leg, carriers.Due(), now)
                 effects += self._settle(room, now)
+            elif isinstance(due, _WhisperDue):
+                effects += self._whisper_due(due.leg, now)
             else:
                 effects += self._leave(due.room, due.leg, "expired", FloorEnd.LEFT, now)
                 if not self._presence.of(due.leg).rooms:
@@ -261,7 +287,7 @@ class Switchboard:
 
     # -- commands ----------------------------------------------------------------------------
 
-    def _command(  # noqa: C901, PLR0911 - one line a command
+    def _command(  # noqa: C901, PLR0911, PLR0912 - one line a command
         self, what: Command, now: float
     ) -> list[Effect]:
         match what:
@@ -281,6 +307,10 @@ class Switchboard:
                 return self._call_out(what)
             case RemoveMember() | MuteMember() | CancelRequest():
                 return self._moderate(what, now)
+            case WhisperTo():
+                return self._whisper(what, now)
+            case AskDangerous():
+                return self._refuse_dangerous(what)
             case MoveMember():
                 return self._move(what, now)
             case CreateRoom():
@@ -303,10 +333,15 @@ class Switchboard:
             return _refused(what, Refusal(RefusalCode.ROOM_FULL, f"at most {room.spec.capacity}"))
         if what.participant.leg != what.leg:
             return _refused(what, Refusal(RefusalCode.INVALID, "the participant is of another leg"))
+        speaks = room.mode is RoomMode.CONFERENCE and room.affiliation(what.leg) and not what.monitor
+        if speaks and self._whispers.of(what.leg) is not None:
+            # It would be told that it is heard now, and is not.
+            return self._unheard(what, _WHISPERS, now)
         return [Answer(what.leg, what.id), *self._enter(room, what, now)]
 
     def _enter(self, room: Room, what: JoinRoom, now: float, radio: RadioLeg | None = None) -> list[Effect]:
-        """Nothing is in the way of it."""
+        """Nothing is in the way of it. By a right that may be another one from now on no whisper goes on."""
+        ended = self._end_whispers(self._whispers.about(what.leg, what.room), FloorEnd.LEFT, now)
         presence = self._presence.of(what.leg)
         presence.rooms[what.room] = None
         self._deadlines.set(_GrantsEnd(what.room, what.leg), now + what.grants.expires_at - what.at)
@@ -318,9 +353,10 @@ class Switchboard:
             shows_in=frozenset(mode for mode in RoomMode if self._may(what, Action.SHOW, mode)),
             media_up=presence.media_up,
             carrier=what.carrier,
+            whispers=self._whispers.of(what.leg) is not None,
         )
         joined = room.join(what.leg, affiliation, self._next_talkspurt, radio)
-        return [*joined, *self._settle(room, now)]
+        return [*ended, *joined, *self._settle(room, now)]
 
     def _leave_room(self, what: LeaveRoom, now: float) -> list[Effect]:
         found = self._find(what)
@@ -345,6 +381,8 @@ class Switchboard:
             return [ShutGate(what.room, what.leg), *_refused(what, refusal)]
         if refusal is None and not affiliation.media_up:
             refusal = Refusal(RefusalCode.NO_MEDIA, "nobody could hear you: media is not up")
+        if refusal is None and self._whispers.of(what.leg) is not None:
+            return self._unheard(what, _WHISPERS, now)
         if refusal is not None:
             return _refused(what, refusal)
         talkspurt, rank = TalkspurtId(self._talkspurts + 1), floor_rank(affiliation.grants)
@@ -426,6 +464,8 @@ class Switchboard:
             effects += room.mute(
                 what.member, muted=what.muted, by=what.leg, now=now, talkspurt=self._next_talkspurt
             )
+            mine = [one for one in self._whispers.about(what.member, what.room) if one.by == what.member]
+            effects += self._end_whispers(mine if what.muted else [], FloorEnd.MUTED, now)
             return [*effects, *self._settle(room, now)]
         if isinstance(what, CancelRequest):
             return [*effects, *self._step_floor(room, floors.Cancel(what.member), now)]
@@ -497,6 +537,66 @@ class Switchboard:
             return _refused(what, decided)
         return [Answer(what.leg, what.id), *decided]
 
+    # -- whispers ----------------------------------------------------------------------------
+
+    def _whisper(self, what: WhisperTo, now: float) -> list[Effect]:
+        found = self._find(what)
+        if isinstance(found, Refusal):
+            return _refused(what, found)
+        room, _ = found
+        if not what.on:
+            mine = self._whispers.about(what.leg, what.room)
+            ended = [one for one in mine if (one.by, one.to) == (what.leg, what.member)]
+            return [Answer(what.leg, what.id), *self._end_whispers(ended, FloorEnd.RELEASED, now)]
+        here = [self._rooms[name] for name in self._presence.of(what.leg).rooms]
+        refusal = whispers.refuse(self._policy, what, room, here, self._whispers)
+        if refusal is not None:
+            heard = refusal.code is RefusalCode.TALKING
+            return _refused(what, refusal) if heard else self._unheard(what, refusal, now)
+        talkspurt, limit_ms = self._next_talkspurt(), room.floor.limit_ms
+        begun = self._let_in(what.leg, whispers=True)
+        begun += self._whispers.begin(what, talkspurt, limit_ms, now)
+        self._deadlines.set(_WhisperDue(what.leg), now + limit_ms / 1000)
+        return [Answer(what.leg, what.id, talkspurt=talkspurt, limit_ms=limit_ms), *begun]
+
+    def _unheard(
+        self, what: JoinRoom | FloorRequest | WhisperTo, refusal: Refusal, now: float
+    ) -> list[Effect]:
+        """What it said since the press, which no gate lets in, is dropped; how long it settles is told."""
+        left_ms = self._whispers.settles_ms(what.leg, now)
+        return [ShutGate(what.room, what.leg), Answer(what.leg, what.id, refusal, wait_ms=left_ms)]
+
+    def _whisper_due(self, leg: LegId, now: float) -> list[Effect]:
+        one = self._whispers.of(leg)
+        if one is not None and not one.settles:
+            return self._end_whispers([one], FloorEnd.TIMED_OUT, now)
+        self._whispers.forget(leg)
+        return self._let_in(leg, whispers=False)
+
+    def _end_whispers(self, ended: list[whispers.Whisper], why: FloorEnd, now: float) -> list[Effect]:
+        effects: list[Effect] = []
+        for one in ended:
+            effects += self._whispers.end(one, why, now)
+            self._deadlines.set(_WhisperDue(one.by), now + whispers.SETTLE_S)
+        return effects
+
+    def _let_in(self, leg: LegId, *, whispers: bool) -> list[Effect]:
+        """Have all rooms of a leg let its voice in as the mode says, or not while it whispers."""
+        effects: list[Effect] = []
+        presence = self._presence.find(leg)
+        for name in presence.rooms if presence else ():
+            room = self._rooms[name]
+            affiliation = room.affiliation(leg)
+            if affiliation is not None:
+                effects += room.join(leg, replace(affiliation, whispers=whispers), self._next_talkspurt)
+        return effects
+
+    def _refuse_dangerous(self, what: AskDangerous) -> list[Effect]:
+        room = self._rooms.get(what.room)
+        mode = room.mode if room else RoomMode.TALKGROUP
+        refusal = self._policy(what.grants, Action(what.verb.value), what.room, mode, what.at)
+        return _refused(what, refusal or Refusal(RefusalCode.FORBIDDEN, "there is no such thing here"))
+
     # -- shared steps ------------------------------------------------------------------------
 
     def _find(self, what: _InRoom) -> tuple[Room, Affiliation] | Refusal:
@@ -515,7 +615,8 @@ class Switchboard:
         self._presence.of(leg).released.pop(name, None)
         self._deadlines.clear(_GrantsEnd(name, leg))
         self._deadlines.clear(_CarrierDue(name, leg))
-        return [*room.leave(leg, why, end, now), *self._settle(room, now)]
+        ended = self._end_whispers(self._whispers.about(leg, name), end, now)
+        return [*ended, *room.leave(leg, why, end, now), *self._settle(room, now)]
 
     def _step_floor(self, room: Room, what: floors.FloorInput, now: float) -> list[Effect]:
         return [*room.step_floor(what, now), *self._settle(room, now)]

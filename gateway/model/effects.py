@@ -16,12 +16,12 @@ class Answer:
     id: CommandId
     refusal: Refusal | None = None
     talkspurt: TalkspurtId | None = None
-    """Set on a granted FloorRequest."""
+    """Set on a granted FloorRequest or WhisperTo."""
     limit_ms: int = 0
     place: int = 0
     """Set on a FloorRequest that waits: 1 is the next to be served. Its outcome is told later."""
     wait_ms: int = 0
-    """Set on a FloorRequest that was refused for a while."""
+    """Set on a FloorRequest or WhisperTo that was refused for a while."""
     call: CallId | None = None
     """Set on a granted CallNumber."""
     made: RoomId | None = None

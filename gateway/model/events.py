@@ -178,6 +178,17 @@ class MemberMuted:
 
 
 @dataclass(frozen=True, slots=True)
+class WhisperChanged:
+    """Told to both alone: ``leg`` speaks to ``member`` alone from now on, or no longer (``why``)."""
+
+    room: RoomId
+    leg: LegId
+    member: LegId
+    on: bool
+    why: FloorEnd | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RoomMade:
     """Told to whoever may see the room, and is in some room: there is another one."""
 
@@ -280,6 +291,7 @@ Event = (
     | RadioTalkerNamed
     | PictureShown
     | MemberMuted
+    | WhisperChanged
     | MemberMoved
     | RoomMade
     | RoomGone

@@ -21,6 +21,15 @@ class Verb(StrEnum):
     """Everything, in every room."""
 
 
+class DangerousVerb(StrEnum):
+    """What dispatch products let somebody do to people who do not know of it. Here nobody may."""
+
+    DISCREET_LISTENING = "discreet_listening"
+    """Hear a member without it, or anybody, being told."""
+    REMOTE_MICROPHONE = "remote_microphone"
+    """Open a member's microphone without its doing."""
+
+
 NORMAL_RANK = 64
 DISPATCH_RANK = 128
 RANK_MAX = 255

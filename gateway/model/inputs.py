@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gateway.model.call import CallState
 from gateway.model.data import Message, Position, ReceiptState, StatusCode
-from gateway.model.grants import Grants
+from gateway.model.grants import DangerousVerb, Grants
 from gateway.model.ids import BootId, CallId, CommandId, LegId, MessageId, RoomId, TalkspurtId
 from gateway.model.participant import Participant
 from gateway.model.radio import AirState, AirWhy, CarrierTerms
@@ -254,6 +254,34 @@ class MuteMember:
 
 
 @dataclass(frozen=True, slots=True)
+class WhisperTo:
+    """Speak to one member of the room alone, or cease to; needs the dispatch grant, and the right to talk.
+
+    ``on`` False without such a whisper: ok, no effect.
+    """
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+    member: LegId
+    on: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AskDangerous:
+    """Somebody wants what nobody may: always refused, and kept as evidence of who asked."""
+
+    id: CommandId
+    leg: LegId
+    room: RoomId
+    member: LegId
+    verb: DangerousVerb
+    grants: Grants
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class MoveMember:
     """Take a member out of the room into another one; needs the dispatch grant, and a place, in both.
 
@@ -365,6 +393,8 @@ Command = (
     | GiveUpCall
     | RemoveMember
     | MuteMember
+    | WhisperTo
+    | AskDangerous
     | MoveMember
     | CreateRoom
     | DeleteRoom

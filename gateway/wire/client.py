@@ -185,6 +185,35 @@ class MuteMember(msgspec.Struct, tag_field="type", tag="mute_member", frozen=Tru
     muted: bool
 
 
+class Whisper(msgspec.Struct, tag_field="type", tag="whisper", frozen=True):
+    """Speak to one member of the room alone, or no longer; needs the dispatch right and the right to talk.
+
+    ``member``: its leg, a page or a phone. Refused while you talk, or wait to, in any room. The answer's
+    ``limit_ms`` is how long. Shut your microphone before you end it: for 0.7 s your voice is let in nowhere.
+    """
+
+    id: Id
+    room: RoomName
+    member: Annotated[str, Meta(max_length=64)]
+    on: bool
+
+
+class DiscreetListening(msgspec.Struct, tag_field="type", tag="discreet_listening", frozen=True):
+    """Hear a member without its knowledge: always refused as ``forbidden``, and recorded with who asked."""
+
+    id: Id
+    room: RoomName
+    member: Annotated[str, Meta(max_length=64)]
+
+
+class RemoteMicrophone(msgspec.Struct, tag_field="type", tag="remote_microphone", frozen=True):
+    """Open a member's microphone from afar: always refused as ``forbidden``, and recorded with who asked."""
+
+    id: Id
+    room: RoomName
+    member: Annotated[str, Meta(max_length=64)]
+
+
 class MoveMember(msgspec.Struct, tag_field="type", tag="move_member", frozen=True):
     """Take a member into another room; needs the dispatch right, and that you are in both rooms.
 
@@ -272,6 +301,9 @@ FloorMessage = FloorRequest | FloorRelease
 DataMessage = SendMessage | SendReceipt | SendStatus | SendPosition
 """What may also arrive on the reliable data channel."""
 
+Dangerous = DiscreetListening | RemoteMicrophone
+"""What nobody may; there are such messages so that who asks gets a reason, and leaves a trace."""
+
 Command = (
     Join
     | Leave
@@ -288,6 +320,8 @@ Command = (
     | GiveUpCall
     | RemoveMember
     | MuteMember
+    | Whisper
+    | Dangerous
     | MoveMember
     | CreateRoom
     | DeleteRoom

@@ -279,6 +279,16 @@ class MemberMuted(msgspec.Struct, tag_field="type", tag="member_muted", frozen=T
     by: str
 
 
+class WhisperChanged(msgspec.Struct, tag_field="type", tag="whisper_changed", frozen=True):
+    """Told to both alone: ``leg`` speaks to ``member`` alone from now on, or no longer (``why``)."""
+
+    room: str
+    leg: str
+    member: str
+    on: bool
+    why: FloorEnd | None
+
+
 class Moved(msgspec.Struct, tag_field="type", tag="moved", frozen=True):
     """A dispatcher takes you from ``room`` to ``to``: you are there already; ``join`` it to see who else is.
 
@@ -387,6 +397,7 @@ Change = (
     | RadioTalker
     | PictureShown
     | MemberMuted
+    | WhisperChanged
     | Moved
     | RoomMade
     | RoomGone

@@ -138,6 +138,10 @@ export type RefusalCode =
   | "penalty"
   | "no_floor"
   | "muted"
+  | "whispering"
+  | "talking"
+  | "overheard"
+  | "forbidden"
   | "no_media"
   | "unknown_member"
   | "not_removable"
@@ -326,6 +330,36 @@ export interface MuteMember {
 }
 
 /**
+ * Speak to one member of the room alone, or no longer; needs the dispatch right and the right to talk.
+ *
+ * `member`: its leg, a page or a phone. Refused while you talk, or wait to, in any room. The answer's
+ * `limit_ms` is how long. Shut your microphone before you end it: for 0.7 s your voice is let in nowhere.
+ */
+export interface Whisper {
+  readonly type: "whisper";
+  readonly id: number;
+  readonly room: string;
+  readonly member: string;
+  readonly on: boolean;
+}
+
+/** Hear a member without its knowledge: always refused as `forbidden`, and recorded with who asked. */
+export interface DiscreetListening {
+  readonly type: "discreet_listening";
+  readonly id: number;
+  readonly room: string;
+  readonly member: string;
+}
+
+/** Open a member's microphone from afar: always refused as `forbidden`, and recorded with who asked. */
+export interface RemoteMicrophone {
+  readonly type: "remote_microphone";
+  readonly id: number;
+  readonly room: string;
+  readonly member: string;
+}
+
+/**
  * Take a member into another room; needs the dispatch right, and that you are in both rooms.
  *
  * It is there at once, whether its own token opens that room or not, and is told by `moved`.
@@ -439,6 +473,9 @@ export type Command =
   | GiveUpCall
   | RemoveMember
   | MuteMember
+  | Whisper
+  | DiscreetListening
+  | RemoteMicrophone
   | MoveMember
   | CreateRoom
   | DeleteRoom
@@ -467,6 +504,9 @@ export type ClientMessage =
   | GiveUpCall
   | RemoveMember
   | MuteMember
+  | Whisper
+  | DiscreetListening
+  | RemoteMicrophone
   | MoveMember
   | CreateRoom
   | DeleteRoom
@@ -692,6 +732,16 @@ export interface MemberMuted {
   readonly by: string;
 }
 
+/** Told to both alone: `leg` speaks to `member` alone from now on, or no longer (`why`). */
+export interface WhisperChanged {
+  readonly type: "whisper_changed";
+  readonly room: string;
+  readonly leg: string;
+  readonly member: string;
+  readonly on: boolean;
+  readonly why: FloorEnd | null;
+}
+
 /**
  * A dispatcher takes you from `room` to `to`: you are there already; `join` it to see who else is.
  *
@@ -804,6 +854,7 @@ export type Change =
   | RadioTalker
   | PictureShown
   | MemberMuted
+  | WhisperChanged
   | Moved
   | RoomMade
   | RoomGone

@@ -3,7 +3,7 @@
 import { signal, type ReadonlySignal } from "@preact/signals-core";
 
 import type { Clock } from "@crosspatch/protocol/clock";
-import type { Change, Person, PictureShown, Room, RoomMode, VideoKind } from "@crosspatch/protocol/wire";
+import type { Change, Person, PictureShown, Room, RoomMode, VideoKind, WhisperChanged } from "@crosspatch/protocol/wire";
 
 export interface Holder {
   readonly leg: string;
@@ -35,6 +35,8 @@ export interface ChannelState {
   readonly talkers: readonly string[];
   /** Legs that wait for the floor, next to be served first. */
   readonly queue: readonly string[];
+  /** Whispers of this page and to it, by whisperer: who is whispered to. */
+  readonly whispers: ReadonlyMap<string, string>;
   readonly last: LastTalk | null;
 }
 
@@ -75,6 +77,7 @@ export class Channel {
             },
       talkers: room.talkers,
       queue: room.queue ?? [],
+      whispers: new Map(),
       last: before?.id === room.id ? before.last : null,
     };
   }
@@ -82,7 +85,7 @@ export class Channel {
   /** The hub was restarted: nobody is known to be here, or to talk, until the room is entered again. */
   forget(): void {
     const state = this.#state.value;
-    if (state !== null) this.#state.value = { ...state, members: new Map(), holder: null, talkers: [], queue: [] };
+    if (state !== null) this.#state.value = { ...state, members: new Map(), holder: null, talkers: [], queue: [], whispers: new Map() };
   }
 
   leave(): void {
@@ -137,6 +140,8 @@ export class Channel {
         return patched(state, change.leg, { shows: shown(state.members.get(change.leg)?.shows ?? [], change) });
       case "member_muted":
         return patched(state, change.leg, { muted: change.muted });
+      case "whisper_changed":
+        return { whispers: whispered(state.whispers, change) };
       case "moved":
         // Whoever follows enters the other room.
         return {};
@@ -176,6 +181,13 @@ function patched(state: ChannelState, leg: string, news: Partial<Person>): Parti
   const now = { ...person, ...news };
   const holder = state.holder?.leg === leg ? { ...state.holder, person: now } : state.holder;
   return { members: new Map(state.members).set(leg, now), holder };
+}
+
+function whispered(before: ReadonlyMap<string, string>, { leg, member, on }: WhisperChanged): ReadonlyMap<string, string> {
+  const whispers = new Map(before);
+  if (on) whispers.set(leg, member);
+  else whispers.delete(leg);
+  return whispers;
 }
 
 /** A picture comes last, as the hub counts them. */

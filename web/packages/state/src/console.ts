@@ -360,7 +360,7 @@ export class ConsolePage {
       const line = known.value === null ? null : radioLine(known.value);
       return isFault(line) ? [{ room: id, name, line }] : [];
     });
-    return attention(session.common.value, this.#soundLocked.value, helps, faults);
+    return attention(session.common.value, this.#soundLocked.value, helps, faults, session.whisperer.value);
   }
 
   #helps({ id, name, channel, data }: Strip): readonly Help[] {

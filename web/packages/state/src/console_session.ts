@@ -12,7 +12,9 @@ import type { Change, Room, Verb, Welcome } from "@crosspatch/protocol/wire";
 import { Connection } from "./connection";
 import type { Faders } from "./faders";
 import type { Happenings } from "./happenings";
+import type { Whisperer } from "./console_view";
 import type { SlotCounts } from "./ports";
+import { whispererOf } from "./responder_view";
 import type { SessionParts, Stage } from "./room_session";
 import { Slots } from "./slots";
 import { Strip, type Common } from "./strip";
@@ -44,6 +46,7 @@ export class ConsoleSession {
   /** Rooms that the link opens and that have no strip. */
   readonly #beyond = signal(0);
   readonly #common: ReadonlySignal<Common>;
+  readonly #whisperer = computed(() => this.#drawWhisperer());
   readonly #speaking = new Set<string>();
   readonly #stopWatching: (() => void)[] = [];
 
@@ -111,6 +114,11 @@ export class ConsoleSession {
 
   get beyond(): ReadonlySignal<number> {
     return this.#beyond;
+  }
+
+  /** Who speaks to this console alone; null: nobody. */
+  get whisperer(): ReadonlySignal<Whisperer | null> {
+    return this.#whisperer;
   }
 
   get request(): Client["request"] {
@@ -230,9 +238,14 @@ export class ConsoleSession {
     );
   }
 
-  /** As loud as the loudest room in which this leg is heard now; somebody unknown as the loudest room at all. */
+  /**
+   * As loud as the loudest room in which this leg is heard now; somebody unknown as the loudest room at all. Who
+   * speaks to this console alone is heard whatever the faders say.
+   */
   #gainOf(leg: string | null): number {
     const strips = this.#strips.peek();
+    const { me } = this.#common.peek();
+    if (strips.some(({ channel }) => channel.state.peek()?.whispers.get(leg ?? "") === me)) return 1;
     const heard = strips.filter(({ channel }) => {
       const state = channel.state.peek();
       return leg !== null && state !== null && (state.holder?.leg === leg || state.talkers.includes(leg));
@@ -241,6 +254,14 @@ export class ConsoleSession {
     const here = strips.filter(({ channel }) => leg !== null && channel.state.peek()?.members.has(leg) === true);
     const from = heard.length > 0 ? heard : here.length > 0 ? here : strips;
     return from.reduce((loudest, strip) => Math.max(loudest, strip.loudness), 0);
+  }
+
+  #drawWhisperer(): Whisperer | null {
+    for (const { name, known } of this.#strips.value) {
+      const leg = known.value === null ? null : whispererOf(known.value);
+      if (leg !== null) return { room: name, person: known.value?.channel.members.get(leg) ?? null };
+    }
+    return null;
   }
 
   #cut(why: "offline" | "no_microphone" | null): void {

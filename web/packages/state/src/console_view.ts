@@ -135,9 +135,16 @@ export interface Help {
   readonly person: Person;
 }
 
+/** Somebody speaks to this console alone; `room`: the name of theirs. */
+export interface Whisperer {
+  readonly room: string;
+  readonly person: Person | null;
+}
+
 export type Attention =
   | { readonly key: "help"; readonly help: Help; readonly more: number }
   | { readonly key: "offline"; readonly since: number }
+  | { readonly key: "whispered"; readonly by: Whisperer }
   | { readonly key: "sound_locked" }
   | { readonly key: "voice_down" }
   | { readonly key: "microphone"; readonly why: Exclude<MicState, "ready" | "asking" | "off"> }
@@ -150,9 +157,11 @@ export function attention(
   soundLocked: boolean,
   helps: readonly Help[],
   faults: readonly RadioFault[],
+  whisperer: Whisperer | null = null,
 ): Attention {
   const [help] = helps;
   if (common.connection.phase !== "up") return { key: "offline", since: common.connection.since };
+  if (whisperer !== null) return { key: "whispered", by: whisperer };
   if (help !== undefined) return { key: "help", help, more: helps.length - 1 };
   if (soundLocked) return { key: "sound_locked" };
   if (common.voice.phase !== "up") return { key: "voice_down" };

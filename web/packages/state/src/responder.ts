@@ -16,7 +16,7 @@ import { NumberEntry } from "./number_entry";
 import type { MediaPort, MicPort, OutputPort, PlacePort, TabPort } from "./ports";
 import { PositionSharing } from "./position_sharing";
 import { mayPost, ResponderData } from "./responder_data";
-import { canRetryMicrophone, card, slab, type Card, type Known, type Slab } from "./responder_view";
+import { canRetryMicrophone, card, slab, whispererOf, type Card, type Known, type Slab } from "./responder_view";
 import { radioLine, type RadioLine } from "./radio_line";
 import { underWay, type RoomCall } from "./room_calls";
 import { RoomSession, type Stage } from "./room_session";
@@ -359,7 +359,7 @@ export class ResponderPage {
       away_ms: this.#away_ms.value,
       located: this.position.state.value.key === "known",
       outdated: this.#version.newer.value,
-      elsewhere: this.#tabs.elsewhere.value,
+      elsewhere: this.#tabs.elsewhere.value, whisperer: whispererOf(known),
     });
   }
 

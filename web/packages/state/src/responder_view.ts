@@ -39,6 +39,8 @@ export type Card =
   | { readonly state: "voice_down" }
   /** `frozen`: others saw a position that did not move. */
   | { readonly state: "away"; readonly ms: number; readonly frozen: boolean }
+  /** Somebody speaks to this page alone. */
+  | { readonly state: "whispered"; readonly person: Person | null; readonly leg: string }
   | { readonly state: "holder"; readonly person: Person | null; readonly leg: string; readonly since: number }
   | { readonly state: "talkers"; readonly people: readonly (Person | null)[] }
   /** The gateway is newer than this page. */
@@ -57,6 +59,8 @@ export interface PageSigns {
   readonly located: boolean;
   readonly outdated: boolean;
   readonly elsewhere: boolean;
+  /** The leg that speaks to this page alone. */
+  readonly whisperer: string | null;
 }
 
 export interface Known {
@@ -90,11 +94,15 @@ export function slab(known: Known): Slab {
   return { state: someoneElseTalks(known) ? "listening" : "idle", mode: channel.mode };
 }
 
-const NO_SIGNS: PageSigns = { soundLocked: false, away_ms: 0, located: false, outdated: false, elsewhere: false };
+const NO_SIGNS: PageSigns = { soundLocked: false, away_ms: 0, located: false, outdated: false, elsewhere: false, whisperer: null };
 
 /** Of one room; what the page has to say of itself comes in where it is asked for. */
-export function card(known: Known, { soundLocked, away_ms, located, outdated, elsewhere }: PageSigns = NO_SIGNS): Card {
+export function card(known: Known, signs: PageSigns = NO_SIGNS): Card {
+  const { soundLocked, away_ms, located, outdated, elsewhere, whisperer } = signs;
   const { ptt, connection, voice, channel } = known;
+  if (whisperer !== null && connection.phase === "up") {
+    return { state: "whispered", person: channel.members.get(whisperer) ?? null, leg: whisperer };
+  }
   if (ptt.phase === "granted" || ptt.phase === "open") return { state: "talking", listeners: listeners(known) };
   if (connection.phase !== "up") return { state: "offline", since: connection.since };
   if (soundLocked) return { state: "sound_locked" };
@@ -109,6 +117,11 @@ export function card(known: Known, { soundLocked, away_ms, located, outdated, el
   if (outdated) return { state: "outdated" };
   if (elsewhere) return { state: "elsewhere" };
   return { state: "free", last: channel.last };
+}
+
+/** Who speaks to this page alone; null: nobody. */
+export function whispererOf({ channel, me }: Pick<Known, "channel" | "me">): string | null {
+  return [...channel.whispers].find(([, member]) => member === me)?.[0] ?? null;
 }
 
 /** The connection in a word. A press that nobody answered has seen more of the network than the last ping. */

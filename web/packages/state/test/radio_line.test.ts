@@ -17,6 +17,7 @@ function room(...airs: (Air | null)[]): { channel: Channel } {
       holder: null,
       talkers: [],
       queue: [],
+      whispers: new Map(),
       last: null,
     },
   };

@@ -75,6 +75,9 @@ export interface Words {
     readonly awayLeadFrozen: string;
     readonly soundLocked: string;
     readonly soundLockedLead: string;
+    /** To this page alone. */
+    readonly whispered: (who: string) => string;
+    readonly whisperedLead: string;
     readonly outdated: string;
     readonly outdatedLead: string;
     readonly elsewhere: string;
