@@ -56,6 +56,8 @@ class ChannelConfig:
     """While something is received, only an emergency is transmitted."""
     parrot_ms: int = 0
     """Simulated radio: answer what was transmitted with the same, after this pause; 0: no."""
+    squelch_tail_ms: int = 0
+    """Simulated radio: after each transmission its receiver hears noise for so long; 0: nothing."""
 
     def __post_init__(self) -> None:
         if not is_name(self.id):
@@ -71,6 +73,8 @@ class ChannelConfig:
             raise ValueError(f"limit_ms: {_LIMIT_MS[0]} to {_LIMIT_MS[-1]}")
         if self.parrot_ms < 0:
             raise ValueError("parrot_ms: 0 or more")
+        if not 0 <= self.squelch_tail_ms <= _TAIL_MS_MAX:
+            raise ValueError(f"squelch_tail_ms: 0 to {_TAIL_MS_MAX}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ class ChannelSetup:
     """``opus`` or ``PCMU``."""
     parrot_ms: int = 0
     """Simulated radio only: answer what was transmitted after this pause; 0: no."""
+    squelch_tail_ms: int = 0
+    """Simulated radio only: what its receiver makes of the end of a transmission."""
 
 
 @dataclass(frozen=True, slots=True)

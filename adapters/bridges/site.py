@@ -206,7 +206,7 @@ class Site:
 
     def _setups(self) -> list[ChannelSetup]:
         return [
-            ChannelSetup(channel.id, channel.codec.value, channel.parrot_ms)
+            ChannelSetup(channel.id, channel.codec.value, channel.parrot_ms, channel.squelch_tail_ms)
             for channel in self._config.channels
         ]
 

@@ -49,7 +49,8 @@ class RadioChannel:
     hang_ms: int = 150
     """Milliseconds that the radio keeps the floor after its carrier closed, so that a fade is no end."""
     tail_ms: int = 150
-    """Milliseconds after our own transmission in which a carrier is its squelch tail and not somebody."""
+    """Milliseconds after our own transmission in which a carrier is its squelch tail and nobody; doubles
+    by itself, up to 5000, while tails outlast it."""
     talk_limit_ms: int = 0
     """Milliseconds of the longest talkspurt from the air; then its carrier must close. 0: the room's."""
 

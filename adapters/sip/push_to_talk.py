@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 TAKE, GIVE_BACK = "*", "#"
 COPY_S = 0.5
 """A phone that sends its keys both ways does so within this."""
-_CUT_OFF = (FloorEnd.TIMED_OUT, FloorEnd.MUTED, FloorEnd.PREEMPTED, FloorEnd.CARRIER)
+_CUT_OFF = (FloorEnd.TIMED_OUT, FloorEnd.MUTED, FloorEnd.PREEMPTED, FloorEnd.CARRIER, FloorEnd.UNHEARD)
 """Ends that the talker hears of."""
 _TAKEN_OVER = (FloorEnd.PREEMPTED, FloorEnd.CARRIER)
 """Ends after which somebody else talks already."""

@@ -136,13 +136,21 @@ class RoomConfig:
     """Milliseconds after the talk limit until the media core cuts; 0: it cuts at the limit."""
     penalty_ms: int = DEFAULT_TERMS.penalty_ms
     """Milliseconds for which who was cut by the limit is denied; 0: no penalty."""
+    unheard_ms: int = DEFAULT_TERMS.unheard_ms
+    """Milliseconds; who waited, is served and says nothing for so long loses the floor; 0: never."""
     preemption: Preemption = DEFAULT_TERMS.preemption
     """Who may cut off whom: never, override (a dispatcher who says so), rank, or cut_in (an equal too)."""
 
     def spec(self) -> RoomSpec:
         """As the core wants it."""
         terms = FloorTerms(
-            self.queue_max, self.queue_wait_ms, self.warn_ms, self.grace_ms, self.penalty_ms, self.preemption
+            queue_max=self.queue_max,
+            queue_wait_ms=self.queue_wait_ms,
+            warn_ms=self.warn_ms,
+            grace_ms=self.grace_ms,
+            penalty_ms=self.penalty_ms,
+            unheard_ms=self.unheard_ms,
+            preemption=self.preemption,
         )
         name = self.name or self.id
         return RoomSpec(RoomId(self.id), name, self.mode, self.talk_limit_ms, self.capacity, terms)

@@ -84,6 +84,7 @@ _FLOOR_MOST = {
     "warn_ms": 60_000,
     "grace_ms": 10_000,
     "penalty_ms": 60_000,
+    "unheard_ms": 60_000,
 }
 
 

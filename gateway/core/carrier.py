@@ -10,6 +10,10 @@ Theory of operation (radio.md section 2 c, e, i)::
 
 A half-duplex channel hears nothing while it transmits, so whatever it reports then waits in GATED and
 counts as soon as it can be somebody else. One clock: the end of the hang, or of the tail gate.
+
+Loop guard: two radios in one room answer each other with their tails for ever when those outlast the gate.
+So a carrier that began within the gate and outlasted it doubles the next gate of its radio, up to 5 s; one
+that begins after the gate is somebody and gives the radio its short gate back.
 """
 
 from collections.abc import Callable
@@ -18,6 +22,10 @@ from enum import Enum
 from typing import Any
 
 from gateway.model.radio import CarrierTerms
+
+_GATE_MAX_MS = 5000
+"""The longest gate that doubts make; longer than a repeater's usual hang."""
+_DOUBTS_MAX = 16
 
 
 class CarrierState(Enum):
@@ -81,11 +89,19 @@ class Carrier:
     """When ``Due`` is wanted."""
     gated_until: float = 0.0
     """Until then a carrier is the tail of our own transmission."""
+    doubts: int = 0
+    """So many carriers in a row began within the gate and outlasted it."""
 
     @property
     def counts(self) -> bool:
         """Somebody talks on the air."""
         return self.state in (CarrierState.OPEN, CarrierState.HANGING)
+
+    @property
+    def gate_ms(self) -> int:
+        """How long the next tail gate is."""
+        tail_ms = self.terms.tail_ms
+        return max(tail_ms, min(tail_ms << self.doubts, _GATE_MAX_MS))
 
 
 def step(carrier: Carrier, what: CarrierInput, now: float) -> Carrier:
@@ -103,6 +119,11 @@ def _open(carrier: Carrier, _what: Opened, now: float) -> Carrier:
     if now < carrier.gated_until:
         return replace(carrier, state=CarrierState.GATED, deadline=carrier.gated_until)
     return replace(carrier, state=CarrierState.OPEN, deadline=None)
+
+
+def _begin(carrier: Carrier, what: Opened, now: float) -> Carrier:
+    opened = _open(carrier, what, now)
+    return replace(opened, doubts=0) if opened.counts else opened
 
 
 def _hang(carrier: Carrier, _what: Closed, now: float) -> Carrier:
@@ -131,7 +152,7 @@ def _key_hanging(carrier: Carrier, what: Keyed, now: float) -> Carrier:
 
 
 def _unkey(carrier: Carrier, what: Unkeyed, now: float) -> Carrier:
-    until = now + carrier.terms.tail_ms / 1000 if what.aired else carrier.gated_until
+    until = now + carrier.gate_ms / 1000 if what.aired else carrier.gated_until
     return replace(carrier, keyed=False, gated_until=until)
 
 
@@ -141,7 +162,8 @@ def _unkey_gated(carrier: Carrier, what: Unkeyed, now: float) -> Carrier:
 
 
 def _gate_over(carrier: Carrier, _what: Due, now: float) -> Carrier:
-    return _open(carrier, Opened(), now)
+    opened = _open(carrier, Opened(), now)
+    return replace(opened, doubts=min(carrier.doubts + 1, _DOUBTS_MAX)) if opened.counts else opened
 
 
 # -- the table -------------------------------------------------------------------------------
@@ -160,7 +182,7 @@ _CLOSED, _OPEN, _HANGING = CarrierState.CLOSED, CarrierState.OPEN, CarrierState.
 _GATED, _SPENT = CarrierState.GATED, CarrierState.SPENT
 
 TRANSITIONS: dict[tuple[CarrierState, type], Transition] = {
-    (_CLOSED, Opened): Transition(_open, "squelch opens (we transmit, or just did: gated)", (_OPEN, _GATED)),
+    (_CLOSED, Opened): Transition(_begin, "squelch opens (we transmit, or just did: gated)", (_OPEN, _GATED)),
     (_HANGING, Opened): Transition(_open, "squelch opens again", (_OPEN, _GATED)),
     (_OPEN, Closed): Transition(_hang, "squelch closes", (_HANGING,)),
     (_GATED, Closed): Transition(_close, "squelch closes: it was a tail", (_CLOSED,)),

@@ -216,12 +216,15 @@ class Room:
         effects += self._connect(leg, affiliation, talkspurt)
         return [*effects, Publish(self.spec.id, MemberMuted(self.spec.id, leg, muted, by))]
 
-    def talking(self, leg: LegId, *, on: bool) -> list[Effect]:
-        """Voice activity of a leg whose gate is open in an open room; anything else is late news.
+    def talking(self, leg: LegId, *, on: bool, now: float) -> list[Effect]:
+        """Voice activity of a leg whose gate is open; anything else is late news.
 
         A radio talks while its carrier counts, whatever is said then.
         """
-        return [] if leg in self._radios else self._set_talker(leg, on=on)
+        if leg in self._radios:
+            return []
+        told = self.step_floor(floors.Heard(leg), now) if on else []
+        return [*told, *self._set_talker(leg, on=on)]
 
     def _set_talker(self, leg: LegId, *, on: bool) -> list[Effect]:
         if leg not in self._open_gates or (leg in self._talkers) is on:

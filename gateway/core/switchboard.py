@@ -220,7 +220,7 @@ class Switchboard:
         if room is None:
             return []
         if isinstance(what, Talking):
-            return room.talking(what.leg, on=what.on)
+            return [*room.talking(what.leg, on=what.on, now=now), *self._settle(room, now)]
         return [*room.limit_hit(what.leg, what.talkspurt, now), *self._settle(room, now)]
 
     def _radio_fact(self, what: CarrierMoved | AirMoved | RadioTalker, now: float) -> list[Effect]:

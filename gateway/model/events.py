@@ -28,6 +28,8 @@ class FloorEnd(StrEnum):
     """Somebody who may took it over."""
     CARRIER = "carrier"
     """A radio's carrier took the floor: who talks on the air cannot be denied."""
+    UNHEARD = "unheard"
+    """Its turn came after it had waited, and it said nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class FloorTerms:
     """T3: after the limit the talker may finish; then the media core cuts. 0: it is cut at the limit."""
     penalty_ms: int = 3_000
     """Who was cut by the limit is denied for so long; 0: no penalty."""
+    unheard_ms: int = 3_000
+    """Who was served from the queue and is not heard for so long gives the floor to the next; 0: never."""
     preemption: Preemption = Preemption.OVERRIDE
 
 

@@ -21,6 +21,7 @@ from gateway.model.inputs import (
     MediaUp,
     MuteMember,
     SetRoomMode,
+    Talking,
     TalkLimitHit,
     Tick,
 )
@@ -49,7 +50,15 @@ Happening = Callable[["FloorHistory", LegId], None]
 
 def spec(preemption: Preemption) -> RoomSpec:
     """Short times, so that a short history meets all of them."""
-    terms = FloorTerms(2, 3000, 500, 700, 900, preemption)
+    terms = FloorTerms(
+        queue_max=2,
+        queue_wait_ms=3000,
+        warn_ms=500,
+        grace_ms=700,
+        penalty_ms=900,
+        unheard_ms=1200,
+        preemption=preemption,
+    )
     return RoomSpec(ROOM, "Operations", talk_limit_ms=2000, floor=terms)
 
 
@@ -120,6 +129,9 @@ class FloorHistory:
             self.feed(Tick())
         self.now = until
 
+    def say(self, leg: LegId) -> None:
+        self.feed(Talking(leg, ROOM, on=True))
+
     def lose(self, leg: LegId) -> None:
         self.feed(LegLost(leg, "link"))
         self.come(leg)
@@ -167,4 +179,5 @@ HAPPENINGS: tuple[Happening, ...] = (
     FloorHistory.switch,
     FloorHistory.cut_by_engine,
     FloorHistory.repeat,
+    FloorHistory.say,
 )

@@ -2,8 +2,8 @@
 
 After every input: never more open gates than the mode allows; one holder, whose gate it is; who waits is
 shown in the order of rank and arrival, is served in that order, and gets one outcome; nobody waits at an idle
-floor, nor behind a lower rank where rank takes over; nobody talks beyond limit and grace; every command has
-one answer.
+floor, nor behind a lower rank where rank takes over; nobody talks beyond limit and grace;
+who was served holds the floor unheard for a moment only; every command has one answer.
 """
 
 from dataclasses import dataclass, field
@@ -19,7 +19,15 @@ from gateway.model.events import (
     RoomModeChanged,
 )
 from gateway.model.ids import CommandId, LegId
-from gateway.model.inputs import CancelRequest, Command, FloorRelease, FloorRequest, Input, LegLost
+from gateway.model.inputs import (
+    CancelRequest,
+    Command,
+    FloorRelease,
+    FloorRequest,
+    Input,
+    LegLost,
+    Talking,
+)
 from gateway.model.refusal import RefusalCode
 from gateway.model.room import FloorTerms, Preemption, RoomMode, RoomSpec
 
@@ -37,6 +45,8 @@ class FloorJudge:
     gates: set[LegId] = field(default_factory=set)
     holder: LegId | None = None
     since: float = 0.0
+    heard: bool = True
+    """The holder: it need not have been, unless it was served."""
     arrivals: dict[LegId, int] = field(default_factory=dict)
     """Who waits, and as the how manieth it came."""
     shown: tuple[LegId, ...] = ()
@@ -57,6 +67,8 @@ class FloorJudge:
             self._effect(effect, now)
         if isinstance(what, Command):
             self._answered(what, effects)
+        if isinstance(what, Talking) and what.leg == self.holder:
+            self.heard = True
         if isinstance(what, LegLost):
             self._answers = {key: one for key, one in self._answers.items() if key[0] != what.leg}
             assert self.holder != what.leg, "a lost leg holds no floor"
@@ -90,6 +102,7 @@ class FloorJudge:
     def _taken(self, leg: LegId, now: float) -> None:
         assert self.holder is None, "one talker at a time"
         assert self.gates == {leg}
+        self.heard = leg not in self.arrivals
         if leg in self.arrivals:
             self.served += 1
             del self.arrivals[leg]
@@ -130,6 +143,8 @@ class FloorJudge:
         if self.holder in self.ranks:
             limit_ms = self.spec.talk_limit_ms + self.terms.grace_ms
             assert now - self.since <= limit_ms / 1000 + _SLACK_S, "nobody talks beyond limit and grace"
+            unheard_s = now - self.since
+            assert self.heard or unheard_s <= self.terms.unheard_ms / 1000 + _SLACK_S, "a silent floor"
             if order and self.terms.preemption is Preemption.RANK:
                 assert self.ranks[order[0]] <= self.ranks[self.holder], "a higher rank does not wait"
 

@@ -86,7 +86,10 @@ class _SimulatedChannel:
                 done.set()
 
     def keyed(self, *, on: bool) -> None:
+        was_on = self.air.keyed
         said = self.air.key(on=on)
+        if was_on and not on and self._setup.squelch_tail_ms:
+            self._hear(Heard(b"", tail_ms=self._setup.squelch_tail_ms))
         if said and self._parrot_ms:
             answer = Heard(said, talking=Talking("parrot", "Parrot"))
             asyncio.get_running_loop().call_later(self._parrot_ms / 1000, self._hear, answer)

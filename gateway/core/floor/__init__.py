@@ -12,6 +12,9 @@ The carrier of a radio is no request: who talks on the air talks already. It tak
 takes the floor from anybody but another radio; ``core/carrier`` decides when a carrier counts. It has no
 grace and no warning, for nobody can tell it.
 
+Who was served from the queue may have gone for a coffee: unless it is heard within ``unheard_ms``, the next
+is served. Whoever presses the key on an idle floor is let think for as long as T2.
+
 Three clocks run in a talkspurt: the warning, T2 ("stop talking") and T3 (the grace). The end of T3 is armed
 in the media core at the grant, so that a stopped Python cannot hold the floor open. Whichever is first wins;
 the other names a talkspurt that has ended and is discarded. Pre-emption has no grace: who takes over is heard
@@ -33,6 +36,7 @@ from gateway.core.floor.inputs import (
     Closed,
     Due,
     FloorInput,
+    Heard,
     LegGone,
     LimitHit,
     Opened,
@@ -55,6 +59,7 @@ __all__ = [
     "Floor",
     "FloorInput",
     "FloorState",
+    "Heard",
     "LegGone",
     "LimitHit",
     "Opened",

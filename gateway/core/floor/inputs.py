@@ -62,6 +62,13 @@ class CarrierOff:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """A leg is heard: its gate is open and it makes sound."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """The floor's deadline has come."""
 
@@ -92,5 +99,16 @@ class Closed:
 
 
 FloorInput = (
-    Request | Release | Cancel | Serve | CarrierOn | CarrierOff | Due | LimitHit | LegGone | Opened | Closed
+    Request
+    | Release
+    | Cancel
+    | Serve
+    | CarrierOn
+    | CarrierOff
+    | Heard
+    | Due
+    | LimitHit
+    | LegGone
+    | Opened
+    | Closed
 )

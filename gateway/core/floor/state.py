@@ -39,6 +39,8 @@ class Turn:
     """So long before T2 its talker is warned; 0: never, or warned already."""
     by_carrier: bool = False
     """A radio that was heard, not somebody who asked."""
+    heard_by: float | None = None
+    """Of one who was served and has not been heard yet: when that has lasted too long."""
 
     @property
     def warned_at(self) -> float | None:
@@ -102,6 +104,7 @@ class Floor:
             due.append(self.turn.cut_at)
         elif self.turn:
             due.append(self.turn.warned_at or self.turn.limit_at)
+            due += [] if self.turn.heard_by is None else [self.turn.heard_by]
         return min(due, default=None)
 
     def penalty_ms(self, leg: LegId, now: float) -> int:

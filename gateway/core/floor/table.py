@@ -12,6 +12,7 @@ from gateway.core.floor.inputs import (
     Closed,
     Due,
     FloorInput,
+    Heard,
     LegGone,
     LimitHit,
     Opened,
@@ -65,9 +66,10 @@ TRANSITIONS: dict[tuple[FloorState, type], Transition] = {
     (_TAKEN, CarrierOn): Transition(talk.collide, _COLLIDE, (_TAKEN,)),
     (_REVOKING, CarrierOn): Transition(talk.collide, _COLLIDE, (_TAKEN,)),
     (_TAKEN, CarrierOff): Transition(talk.carrier_off, _CARRIER_OFF, (_IDLE, _TAKEN)),
+    (_TAKEN, Heard): Transition(talk.heard, "holder is heard", (_TAKEN,)),
     (_TAKEN, Due): Transition(
         talk.due,
-        "T2 expires / Revoke (warning: told; without grace: Idle timed_out)",
+        "T2 expires / Revoke (warning: told; without grace: Idle timed_out; unheard: Idle unheard)",
         (_REVOKING, _IDLE, _TAKEN),
     ),
     (_REVOKING, Due): Transition(talk.due, "T3 expires / Idle timed_out", (_IDLE, _REVOKING)),
@@ -94,6 +96,10 @@ DISCARDED: frozenset[tuple[FloorState, type]] = frozenset(
         (_IDLE, LimitHit),
         (_CLOSED, LimitHit),
         (_CLOSED, LegGone),
+        # It is looked for only in a turn that may be taken back for silence.
+        (_IDLE, Heard),
+        (_CLOSED, Heard),
+        (_REVOKING, Heard),
         # In an open room a carrier opens the radio's own gate.
         (_CLOSED, CarrierOn),
         (_CLOSED, CarrierOff),

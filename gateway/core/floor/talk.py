@@ -9,6 +9,7 @@ from gateway.core.floor.inputs import (
     CarrierOn,
     Closed,
     Due,
+    Heard,
     LegGone,
     LimitHit,
     Opened,
@@ -27,6 +28,7 @@ Outcome = tuple[Floor, list[Effect]]
 
 _UNSERVED = {FloorEnd.MUTED: RefusalCode.MUTED, FloorEnd.LEG_LOST: RefusalCode.NO_MEDIA}
 """Why who waited and is gone was not served; whoever left is not in the room."""
+_LATE_S = 0.5
 _DETAILS = {
     RefusalCode.FLOOR_BUSY: "another leg talks",
     RefusalCode.QUEUE_FULL: "another leg talks, and no more may wait",
@@ -96,7 +98,10 @@ def serve(floor: Floor, what: Serve, now: float) -> Outcome:
     """The first of the queue talks, from now: what it said while it waited is not let in."""
     first = floor.queue[0]
     waiting, told = queue.leave(floor, first.leg)
-    taken, begun = _begin(waiting, _turn_of(floor, first.leg, what.talkspurt, first.rank, now))
+    turn = _turn_of(floor, first.leg, what.talkspurt, first.rank, now)
+    if floor.terms.unheard_ms:
+        turn = replace(turn, heard_by=now + floor.terms.unheard_ms / 1000)
+    taken, begun = _begin(waiting, turn)
     return taken, [ShutGate(floor.room, first.leg), *told, *begun]
 
 
@@ -139,6 +144,11 @@ def carrier_off(floor: Floor, carrier: CarrierOff, now: float) -> Outcome:
     return _end(floor, FloorEnd.RELEASED, now) if carrier.leg == floor.holder else (floor, [])
 
 
+def heard(floor: Floor, what: Heard, _now: float) -> Outcome:
+    turn = _turn(floor)
+    return (replace(floor, turn=replace(turn, heard_by=None)) if what.leg == turn.leg else floor), []
+
+
 # -- time --------------------------------------------------------------------------------------
 
 
@@ -151,7 +161,14 @@ def due(floor: Floor, _what: Due, now: float) -> Outcome:
         return idle, [*effects, *ended]
     if floor.state is FloorState.TAKEN and now >= turn.limit_at:
         told = FloorRevoked(floor.room, turn.leg, turn.talkspurt, round((turn.cut_at - now) * 1000))
-        return replace(floor, state=FloorState.REVOKING), [*effects, Tell(turn.leg, told)]
+        revoking = replace(floor, state=FloorState.REVOKING, turn=replace(turn, heard_by=None))
+        return revoking, [*effects, Tell(turn.leg, told)]
+    if turn.heard_by is not None and now >= turn.heard_by:
+        if now - turn.heard_by > _LATE_S:
+            # Whoever calls so late has stood still: that the talker is heard may be told behind this.
+            return replace(floor, turn=replace(turn, heard_by=now + _LATE_S)), effects
+        idle, ended = _end(floor, FloorEnd.UNHEARD, now)
+        return idle, [*effects, *ended]
     if turn.warned_at is not None and now >= turn.warned_at:
         warned = replace(floor, turn=replace(turn, warn_ms=0))
         left = FloorWarned(floor.room, turn.leg, turn.talkspurt, round((turn.limit_at - now) * 1000))

@@ -3,7 +3,7 @@
 from gateway.model.effects import Answer, OpenGate, Publish, ShutGate, Tell
 from gateway.model.events import FloorEnd, FloorIdle, FloorTaken, FloorUnserved, QueueChanged
 from gateway.model.ids import LegId, RoomId
-from gateway.model.inputs import CancelRequest, LegLost, MediaDown, MuteMember
+from gateway.model.inputs import CancelRequest, LegLost, MediaDown, MuteMember, Talking, Tick
 from gateway.model.refusal import RefusalCode
 from gateway.model.room import FloorTerms, RoomMode, RoomSpec
 from tests.unit.core.world import (
@@ -109,6 +109,59 @@ def test_who_waits_too_long_is_turned_away_and_told() -> None:
     late = world.wait(10)
     assert unserved(late) == [(ENGINE_2, RefusalCode.WAITED_TOO_LONG)]
     assert queue(world) == []
+
+
+def served() -> World:
+    """The engine has just been served, and the wall waits behind it."""
+    world = busy()
+    world.request(ENGINE_2, waits=True)
+    world.request(WALL, waits=True)
+    world.release(MEDIC_7)
+    return world
+
+
+def test_who_is_served_and_says_nothing_gives_the_floor_to_the_next() -> None:
+    world = served()
+    assert world.wait(2.9) == []
+    ended = events(world.wait(0.2))
+    assert [type(event) for event in ended] == [FloorIdle, QueueChanged, FloorTaken]
+    assert isinstance(ended[0], FloorIdle)
+    assert (ended[0].leg, ended[0].why) == (ENGINE_2, FloorEnd.UNHEARD)
+    assert world.holder() == WALL
+
+
+def test_who_is_served_and_speaks_keeps_the_floor_through_its_pauses() -> None:
+    world = served()
+    world.feed(Talking(ENGINE_2, OPS, on=True))
+    world.feed(Talking(ENGINE_2, OPS, on=False))
+    world.wait(9)
+    assert world.holder() == ENGINE_2
+
+
+def test_who_takes_an_idle_floor_may_think_before_speaking() -> None:
+    world = World(MEDIC_7)
+    world.request(MEDIC_7)
+    world.wait(20)
+    assert world.holder() == MEDIC_7
+
+
+def test_a_hub_that_stood_still_does_not_take_its_own_sleep_for_silence() -> None:
+    world = served()
+    world.now += 8  # nothing was fed meanwhile: what the talker said waits in front of the door
+    world.feed(Tick())
+    world.feed(Talking(ENGINE_2, OPS, on=True))
+    world.wait(5)
+    assert world.holder() == ENGINE_2
+
+
+def test_a_room_may_let_who_is_served_be_silent() -> None:
+    terms = FloorTerms(unheard_ms=0)
+    world = World(MEDIC_7, ENGINE_2, rooms=(RoomSpec(OPS, "Operations", floor=terms),))
+    world.request(MEDIC_7)
+    world.request(ENGINE_2, waits=True)
+    world.release(MEDIC_7)
+    world.wait(20)
+    assert world.holder() == ENGINE_2
 
 
 def test_a_full_queue_denies() -> None:

@@ -26,6 +26,8 @@ INPUTS = (
     floor.CarrierOn(OTHER, TalkspurtId(9), limit_ms=7000),
     floor.CarrierOff(HOLDER),
     floor.CarrierOff(OTHER),
+    floor.Heard(HOLDER),
+    floor.Heard(OTHER),
     floor.Due(),
     floor.LimitHit(TalkspurtId(1)),
     floor.LimitHit(TalkspurtId(7)),

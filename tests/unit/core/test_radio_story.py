@@ -1,5 +1,7 @@
 """Radios in a room: who talks on the air cannot be denied, and its tail is nobody."""
 
+import pytest
+
 from gateway.model.effects import OpenGate, Publish, ShutGate
 from gateway.model.events import (
     AirChanged,
@@ -108,6 +110,58 @@ def test_the_squelch_tail_of_our_own_transmission_takes_no_floor() -> None:
     assert world.carrier(HILL, on=False) == []
     assert world.wait(1) == []
     assert world.holder() is None
+
+
+def passed_on_tails(world: World, tail_s: float) -> int:
+    """HILL says something, and both radios have this tail; how often a tail was passed on."""
+    world.carrier(HILL, on=True)
+    world.wait(1)
+    passed = 0
+    for talker, other in [(HILL, VALLEY), (VALLEY, HILL)] * 10:
+        if world.holder() != talker:
+            break
+        world.air(other, AirState.ON_AIR)
+        world.carrier(talker, on=False)
+        world.wait(0.2)  # the hang
+        world.air(other, AirState.READY)
+        world.wait(0.02)
+        world.carrier(other, on=True)
+        world.wait(tail_s)
+        passed += world.holder() == other
+    return passed
+
+
+def test_tails_within_the_gate_are_never_passed_on_between_two_radios() -> None:
+    world = with_radio()
+    world.radio(VALLEY)
+    assert passed_on_tails(world, 0.1) == 0
+
+
+@pytest.mark.parametrize("tail_s", [0.2, 0.5, 1.0, 3.0])
+def test_two_radios_whose_tails_outlast_the_gate_do_not_answer_each_other_for_ever(tail_s: float) -> None:
+    world = with_radio()
+    world.radio(VALLEY)
+    assert 0 < passed_on_tails(world, tail_s) < 12
+
+
+def test_after_somebody_was_really_heard_a_radio_has_its_short_gate_again() -> None:
+    world = with_radio()
+    world.radio(VALLEY)
+    passed_on_tails(world, 0.5)
+    for radio in (HILL, VALLEY):
+        world.carrier(radio, on=False)
+    world.wait(6)
+    world.carrier(VALLEY, on=True)
+    assert world.holder() == VALLEY
+    world.carrier(VALLEY, on=False)
+    world.wait(0.2)
+    world.request(MEDIC_7)
+    world.air(VALLEY, AirState.ON_AIR)
+    world.release(MEDIC_7)
+    world.air(VALLEY, AirState.READY)
+    world.wait(0.16)
+    world.carrier(VALLEY, on=True)
+    assert world.holder() == VALLEY
 
 
 def test_a_bridge_that_denies_the_key_for_a_carrier_hands_it_the_floor_at_once() -> None:

@@ -57,7 +57,8 @@ export type FloorEnd =
   | "left"
   | "muted"
   | "preempted"
-  | "carrier";
+  | "carrier"
+  | "unheard";
 
 /** Where a call out is. Stable codes; the words for people live in the pages, by code. */
 export type CallState =

@@ -279,6 +279,7 @@ export const en: Words = {
     mode_changed: "the room’s mode changed",
     left: "you left the room",
     carrier: "a radio is talking",
+    unheard: "you were not heard when your turn came",
     offline: "network lost",
     no_microphone: "no microphone",
   },

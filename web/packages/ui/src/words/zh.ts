@@ -279,6 +279,7 @@ export const zh: Words = {
     mode_changed: "房间模式已改变",
     left: "已离开房间",
     carrier: "电台正在讲话",
+    unheard: "轮到您时没有听到声音",
     offline: "网络断开",
     no_microphone: "没有麦克风",
   },
