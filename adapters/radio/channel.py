@@ -88,7 +88,9 @@ class RoomChannel:
         grants = Grants(
             f"radio:{place}", frozenset({Verb.LISTEN, Verb.TALK}), frozenset({self.room}), at + _TEN_YEARS_S
         )
-        terms = CarrierTerms(self.config.hang_ms, self.config.tail_ms, self.config.talk_limit_ms)
+        terms = CarrierTerms(
+            self.config.hang_ms, self.config.tail_ms, self.config.talk_limit_ms, self.config.kerchunk_ms
+        )
         who = Participant(self.leg, self.config.name or self.config.channel, "", LegKind.RADIO)
         answer = await self._hub.command(JoinRoom(CommandId(1), self.leg, self.room, who, grants, at, terms))
         if answer.refusal is not None:

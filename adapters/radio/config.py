@@ -51,6 +51,8 @@ class RadioChannel:
     tail_ms: int = 150
     """Milliseconds after our own transmission in which a carrier is its squelch tail and nobody; doubles
     by itself, up to 5000, while tails outlast it."""
+    kerchunk_ms: int = 400
+    """Milliseconds; after three shorter carriers one must last so long to take the floor; 0: never."""
     talk_limit_ms: int = 0
     """Milliseconds of the longest talkspurt from the air; then its carrier must close. 0: the room's."""
 
@@ -67,6 +69,7 @@ class RadioChannel:
             ("penalty_ms", self.penalty_ms, 0, 60_000),
             ("hang_ms", self.hang_ms, 0, 5000),
             ("tail_ms", self.tail_ms, 0, 5000),
+            ("kerchunk_ms", self.kerchunk_ms, 0, 500),
             ("talk_limit_ms", self.talk_limit_ms, 0, 600_000),
         ):
             if not least <= value <= most:

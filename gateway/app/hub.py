@@ -7,6 +7,7 @@ from typing import Any
 from gateway.app.clock import Clock
 from gateway.app.config import Config
 from gateway.app.effects import EffectRunner
+from gateway.app.floor_meter import FloorMeter
 from gateway.app.legs import Legs
 from gateway.app.metrics import Metrics
 from gateway.app.runtime import Journal, Runtime
@@ -18,7 +19,16 @@ from gateway.model.effects import Answer
 from gateway.model.events import Event, SlotFilled, SlotPictured
 from gateway.model.grants import Grants
 from gateway.model.ids import BootId, CallId, LegId, RoomId
-from gateway.model.inputs import Booted, CallMoved, Command, Fact, LegLost, MediaDown, MediaUp
+from gateway.model.inputs import (
+    Booted,
+    CallMoved,
+    Command,
+    Fact,
+    FloorRequest,
+    LegLost,
+    MediaDown,
+    MediaUp,
+)
 from gateway.model.refusal import Refusal, RefusalCode
 from gateway.model.room import RoomMode
 from gateway.model.snapshot import RoomView
@@ -54,6 +64,8 @@ class Hub:
         self._effects = effects = EffectRunner(media, self.legs, self.end, lambda: self._dialler)
         self.runtime = Runtime(Switchboard(), journal, clock, effects.run, config.limits.queue_len_max)
         self.runtime.fact(booted)
+        self._floors = FloorMeter(clock.now)
+        effects.tap(self._floors.hear)
         media.on_event(self._media_event)
         limits = {
             "legs_max": config.limits.legs,
@@ -66,6 +78,7 @@ class Hub:
         metrics.add("legs", lambda: self.legs.counters | {"attached": len(self.legs)})
         metrics.add("core", lambda: self.runtime.counters | self._held_by_core())
         metrics.add("effects", lambda: effects.counters)
+        metrics.add("floor", self._floors.read)
         metrics.add("limits", lambda: limits)
 
     # -- what adapters see -------------------------------------------------------------------
@@ -84,12 +97,17 @@ class Hub:
     def detach(self, leg: LegId, why: str) -> None:
         if self.legs.take(leg) is not None:
             self._media.close(leg)
+            self._floors.gone(leg)
             self.runtime.fact(LegLost(leg, why))
 
     async def command(self, command: Command) -> Answer:
         if command.leg not in self.legs:
             return Answer(command.leg, command.id, Refusal(RefusalCode.INVALID, "no such leg"))
-        return await self.runtime.command(command)
+        began = self._clock.now()
+        answer = await self.runtime.command(command)
+        if isinstance(command, FloorRequest) and command.leg in self.legs:
+            self._floors.answered(command, answer, self._clock.now() - began)
+        return answer
 
     def fact(self, fact: Fact) -> None:
         self.runtime.fact(fact)

@@ -7,9 +7,14 @@ Theory of operation (radio.md section 2 c, e, i)::
     HANGING   the carrier has just closed and still counts: a fade does not cut a talkspurt in two
     GATED     it is open and does not count: the channel transmits, or did a moment ago (squelch tail)
     SPENT     it is open and counts no more: the talk limit ran out, it must close first
+    PROVING   it is open and counts in a moment: this channel kerchunks (keys and says nothing)
 
 A half-duplex channel hears nothing while it transmits, so whatever it reports then waits in GATED and
-counts as soon as it can be somebody else. One clock: the end of the hang, or of the tail gate.
+counts as soon as it can be somebody else. One clock: the end of the hang, of the
+tail gate, or of the proof.
+
+Kerchunks: three carriers in a row that are shorter than ``kerchunk_ms``, none 10 s after the one before, and
+the next takes the floor only when it has lasted so long. The media core holds what is said meanwhile.
 
 Loop guard: two radios in one room answer each other with their tails for ever when those outlast the gate.
 So a carrier that began within the gate and outlasted it doubles the next gate of its radio, up to 5 s; one
@@ -26,6 +31,8 @@ from gateway.model.radio import CarrierTerms
 _GATE_MAX_MS = 5000
 """The longest gate that doubts make; longer than a repeater's usual hang."""
 _DOUBTS_MAX = 16
+_KERCHUNKS = 3
+_KERCHUNKS_APART_S = 10.0
 
 
 class CarrierState(Enum):
@@ -41,6 +48,8 @@ class CarrierState(Enum):
     """It is open and does not count: we transmit, or did a moment ago."""
     SPENT = "spent"
     """It is open and counts no more: its talk limit ran out."""
+    PROVING = "proving"
+    """It is open and does not count yet: the last ones were kerchunks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ class Unkeyed:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The hang or the tail gate is over."""
+    """The hang, the tail gate or the proof is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,10 @@ class Carrier:
     """Until then a carrier is the tail of our own transmission."""
     doubts: int = 0
     """So many carriers in a row began within the gate and outlasted it."""
+    opened_at: float = 0.0
+    """When somebody on the air began, while it is open."""
+    kerchunks: int = 0
+    """In a row."""
 
     @property
     def counts(self) -> bool:
@@ -123,12 +136,25 @@ def _open(carrier: Carrier, _what: Opened, now: float) -> Carrier:
 
 def _begin(carrier: Carrier, what: Opened, now: float) -> Carrier:
     opened = _open(carrier, what, now)
-    return replace(opened, doubts=0) if opened.counts else opened
+    if not opened.counts:
+        return opened
+    recent = now - carrier.opened_at < _KERCHUNKS_APART_S
+    begun = replace(opened, doubts=0, opened_at=now, kerchunks=carrier.kerchunks if recent else 0)
+    if begun.kerchunks < _KERCHUNKS:
+        return begun
+    proven_at = now + carrier.terms.kerchunk_ms / 1000
+    return replace(begun, state=CarrierState.PROVING, deadline=proven_at)
+
+
+def _proven(carrier: Carrier, _what: Due, _now: float) -> Carrier:
+    return replace(carrier, state=CarrierState.OPEN, kerchunks=0, deadline=None)
 
 
 def _hang(carrier: Carrier, _what: Closed, now: float) -> Carrier:
     until = now + carrier.terms.hang_ms / 1000
-    return replace(carrier, state=CarrierState.HANGING, deadline=until)
+    short = now - carrier.opened_at < carrier.terms.kerchunk_ms / 1000
+    kerchunks = min(carrier.kerchunks + 1, _KERCHUNKS) if short else 0
+    return replace(carrier, state=CarrierState.HANGING, deadline=until, kerchunks=kerchunks)
 
 
 def _close(carrier: Carrier, _what: CarrierInput, _now: float) -> Carrier:
@@ -179,16 +205,24 @@ class Transition:
 
 
 _CLOSED, _OPEN, _HANGING = CarrierState.CLOSED, CarrierState.OPEN, CarrierState.HANGING
-_GATED, _SPENT = CarrierState.GATED, CarrierState.SPENT
+_GATED, _SPENT, _PROVING = CarrierState.GATED, CarrierState.SPENT, CarrierState.PROVING
 
 TRANSITIONS: dict[tuple[CarrierState, type], Transition] = {
-    (_CLOSED, Opened): Transition(_begin, "squelch opens (we transmit, or just did: gated)", (_OPEN, _GATED)),
+    (_CLOSED, Opened): Transition(
+        _begin,
+        "squelch opens (we transmit, or just did: gated; kerchunks: proving)",
+        (_OPEN, _GATED, _PROVING),
+    ),
     (_HANGING, Opened): Transition(_open, "squelch opens again", (_OPEN, _GATED)),
     (_OPEN, Closed): Transition(_hang, "squelch closes", (_HANGING,)),
     (_GATED, Closed): Transition(_close, "squelch closes: it was a tail", (_CLOSED,)),
     (_SPENT, Closed): Transition(_close, "squelch closes", (_CLOSED,)),
     (_HANGING, Due): Transition(_close, "hang is over", (_CLOSED,)),
     (_GATED, Due): Transition(_gate_over, "tail gate is over: it is somebody", (_OPEN, _GATED)),
+    (_PROVING, Due): Transition(_proven, "it has lasted: it is somebody", (_OPEN,)),
+    (_PROVING, Closed): Transition(_close, "squelch closes: one more kerchunk", (_CLOSED,)),
+    (_PROVING, Keyed): Transition(_key_over, "we key over it", (_GATED,)),
+    (_PROVING, Unkeyed): Transition(_unkey, "we unkey", (_PROVING,)),
     (_OPEN, LimitRanOut): Transition(_spend, "talk limit", (_SPENT,)),
     (_HANGING, LimitRanOut): Transition(_close, "talk limit", (_CLOSED,)),
     (_CLOSED, Keyed): Transition(_key, "we key", (_CLOSED,)),
@@ -209,6 +243,7 @@ DISCARDED: frozenset[tuple[CarrierState, type]] = frozenset(
         (_OPEN, Opened),
         (_GATED, Opened),
         (_SPENT, Opened),
+        (_PROVING, Opened),
         (_CLOSED, Closed),
         (_HANGING, Closed),
         # Late news of a clock or a talkspurt that has ended.
@@ -218,6 +253,7 @@ DISCARDED: frozenset[tuple[CarrierState, type]] = frozenset(
         (_CLOSED, LimitRanOut),
         (_GATED, LimitRanOut),
         (_SPENT, LimitRanOut),
+        (_PROVING, LimitRanOut),
     }
 )
 """The only pairs that may come without having an effect."""

@@ -76,3 +76,5 @@ class CarrierTerms:
     """After our own transmission, a carrier does not count for so long: it is a squelch tail."""
     limit_ms: int = 0
     """Longest talkspurt of the radio; 0: the room's."""
+    kerchunk_ms: int = 400
+    """A shorter carrier is a kerchunk: after three in a row the next must last so long to count; 0: never."""

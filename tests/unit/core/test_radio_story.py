@@ -112,6 +112,59 @@ def test_the_squelch_tail_of_our_own_transmission_takes_no_floor() -> None:
     assert world.holder() is None
 
 
+def kerchunk(world: World, seconds: float = 0.2) -> bool:
+    """Key and say nothing; whether it took the floor."""
+    world.carrier(HILL, on=True)
+    taken = world.holder() == HILL
+    world.wait(seconds)
+    world.carrier(HILL, on=False)
+    world.wait(1)
+    return taken
+
+
+def test_after_three_kerchunks_a_fourth_takes_no_floor() -> None:
+    world = with_radio()
+    assert [kerchunk(world) for _ in range(5)] == [True, True, True, False, False]
+
+
+def test_who_talks_on_after_kerchunks_is_let_in_and_trusted_again() -> None:
+    world = with_radio()
+    for _ in range(4):
+        kerchunk(world)
+    world.carrier(HILL, on=True)
+    assert world.holder() is None
+    world.wait(0.41)
+    assert world.holder() == HILL
+    world.wait(2)
+    world.carrier(HILL, on=False)
+    world.wait(1)
+    assert kerchunk(world)
+
+
+def test_kerchunks_of_long_ago_are_forgotten() -> None:
+    world = with_radio()
+    for _ in range(4):
+        kerchunk(world)
+    world.wait(10)
+    assert kerchunk(world)
+
+
+def test_short_words_between_longer_ones_are_no_kerchunks() -> None:
+    world = with_radio()
+    assert all(kerchunk(world, seconds) for seconds in (0.2, 0.2, 1.5, 0.2, 0.2, 1.5))
+
+
+def test_a_carrier_that_still_proves_itself_waits_while_we_transmit() -> None:
+    world = with_radio()
+    for _ in range(3):
+        kerchunk(world)
+    world.carrier(HILL, on=True)
+    granted(world.request(MEDIC_7))
+    world.air(HILL, AirState.ON_AIR)
+    world.wait(1)
+    assert world.holder() == MEDIC_7
+
+
 def passed_on_tails(world: World, tail_s: float) -> int:
     """HILL says something, and both radios have this tail; how often a tail was passed on."""
     world.carrier(HILL, on=True)
