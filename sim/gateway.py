@@ -23,6 +23,9 @@ _COMMAND_S = 90.0
 _STOP_S = 20.0
 _LOG_LINES_MAX = 2000
 _LEVELS = {'"level": "error"': "error", '"level": "warning"': "warning", "Traceback (most recent": "error"}
+_TIMED_MESSAGES = "crosspatch_radio_edge_messages_received_total"
+_HEARTBEATS = 4
+_LOOK_S = 0.1
 _SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
 
 
@@ -176,6 +179,12 @@ class Gateway:
         async with aiohttp.ClientSession() as http, http.get(f"{self.url}/metrics") as response:
             response.raise_for_status()
             return parse_metrics(await response.text())
+
+    async def radios_may_key(self, *, within_s: float = _START_S) -> None:
+        """Wait until its clock and a bridge's are agreed: heartbeats make a clock. Raises TimeoutError."""
+        async with asyncio.timeout(within_s):
+            while (await self.metrics()).get(_TIMED_MESSAGES, 0) < _HEARTBEATS:  # noqa: ASYNC110 - a page to poll
+                await asyncio.sleep(_LOOK_S)
 
     def open_files(self) -> int:
         return sum(1 for _ in Path(f"/proc/{self.pid}/fd").iterdir())

@@ -28,9 +28,6 @@ from sim.radio.site import BridgeFailed
 _LINK_TTL = "12h"
 _GRANTS = "listen,talk,video,data,dispatch"
 _START_S = 40.0
-_LOOK_S = 0.1
-_TIMED_MESSAGES = "crosspatch_radio_edge_messages_received_total"
-_HEARTBEATS = 4
 _COUNT_EVERY_S = 60.0
 
 Say = Callable[[str], None]
@@ -153,7 +150,7 @@ async def _radio(
         site: RadioSite = await stack.enter_async_context(
             radio_site(folder / "site", hub.store / "radio" / "bridges" / BRIDGE)
         )
-        await _can_key(hub)
+        await hub.radios_may_key(within_s=_START_S)
     except (BridgeFailed, TimeoutError) as error:
         say(f"the radio site did not come up: this world has no radio\n{error}")
         return []
@@ -167,13 +164,6 @@ async def _count(tallies: Sequence[Tally], hub: Gateway, say: Say) -> None:
         for tally in tallies:
             say(tally.line())
         say(f"Gateway's log: {hub.complaints['error']} errors, {hub.complaints['warning']} warnings")
-
-
-async def _can_key(hub: Gateway) -> None:
-    """Wait until the radio may be keyed: two heartbeats make a clock. Raises TimeoutError."""
-    async with asyncio.timeout(_START_S):
-        while (await hub.metrics()).get(_TIMED_MESSAGES, 0) < _HEARTBEATS:  # noqa: ASYNC110 - a page to poll
-            await asyncio.sleep(_LOOK_S)
 
 
 @asynccontextmanager

@@ -29,10 +29,6 @@ NUMBER = "8001"
 _PHONES = ("101", "102", "103")
 _BRIDGE = "hill"
 _CHANNELS = ("vhf1", "vhf2")
-_TIMED_MESSAGES = "crosspatch_radio_edge_messages_received_total"
-_HEARTBEATS = 4
-_START_S = 30.0
-_LOOK_S = 0.1
 
 
 class NeedsMosquitto(Exception):
@@ -142,9 +138,7 @@ async def _site(folder: Path, hub: Gateway) -> AsyncIterator[Site]:
     async with site(
         folder / "site", _BRIDGE, [url_file], *_CHANNELS, codec=CODEC, program=leashed(BRIDGE_PROGRAM)
     ) as running:
-        async with asyncio.timeout(_START_S):
-            while (await hub.metrics()).get(_TIMED_MESSAGES, 0) < _HEARTBEATS:  # noqa: ASYNC110 - a page to poll
-                await asyncio.sleep(_LOOK_S)
+        await hub.radios_may_key()
         yield running
 
 
