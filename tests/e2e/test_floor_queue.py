@@ -123,3 +123,18 @@ async def test_a_dispatcher_takes_a_page_out_of_the_queue_by_pointer_and_by_keyb
             assert await waiter.why() == "cancelled"
             await expect(scene.waiting(leg)).to_have_count(0)
             await waiter.let_go()
+
+
+async def test_a_page_that_is_served_and_says_nothing_gives_the_floor_back(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with three_in_a_room(browser, tmp_path) as scene:
+        talker, waiter = scene.talker, scene.waiter
+        await waiter.slab.hover()
+        await waiter.push()
+        await waiter.waits_at(1)
+        await talker.let_go()
+        await waiter.slab_is("talking")
+        await waiter.slab_is("revoked")
+        assert await waiter.why() == "unheard"
+        await waiter.let_go()
