@@ -26,8 +26,7 @@ takes the floor and cannot be denied; in a conference its gate is open.
 _FLOOR_STATES = {
     FloorState.CLOSED: "the room is a conference; whoever may talk is heard",
     FloorState.IDLE: "nobody talks; the next request is granted",
-    FloorState.TAKEN: "one participant talks; its gate is open, its limit runs; others may wait",
-    FloorState.REVOKING: "its limit ran out; its gate is open for the grace, then the media core cuts",
+    FloorState.TAKEN: "somebody talks, or as many as the room lets; each has its own gate and its own limit",
 }
 _CARRIER_STATES = {
     CarrierState.CLOSED: "nobody talks on the air",
@@ -35,6 +34,7 @@ _CARRIER_STATES = {
     CarrierState.HANGING: "it has just closed and still counts",
     CarrierState.GATED: "it is open and does not count: the channel transmits, or did a moment ago",
     CarrierState.SPENT: "it is open and counts no more: its talk limit ran out",
+    CarrierState.PROVING: "it is open and counts when it has lasted: the last ones were kerchunks",
 }
 
 

@@ -35,7 +35,7 @@ class Listening:
         self._room = RoomId(config.room)
         self._members: dict[LegId, Participant] = {}
         self._talking: dict[LegId, None] = {}
-        """The holder of the floor; in an open room everybody who is heard, first to begin first."""
+        """Who holds the floor; in an open room everybody who is heard, first to begin first."""
         self.open_room = False
         """Nobody asks for the floor: voices key."""
 
@@ -46,7 +46,7 @@ class Listening:
         self._room = view.id
         self._members = {member.participant.leg: member.participant for member in view.members}
         self.open_room = view.mode is RoomMode.CONFERENCE
-        talking = view.talkers if self.open_room else (view.holder,)
+        talking = view.talkers if self.open_room else (*view.beside, view.holder)
         self._talking = dict.fromkeys(leg for leg in talking if leg is not None)
 
     @property

@@ -84,6 +84,7 @@ def room(view: RoomView, *, inside: bool) -> server.Room:
         ],
         made=view.made,
         queue=list(view.queue),
+        beside=list(view.beside),
     )
 
 

@@ -126,6 +126,8 @@ class RoomConfig:
     """Milliseconds of the longest talkspurt. 0: no limit (conference only)."""
     capacity: int = 200
     """Most participants at once; one more is refused."""
+    talkers_max: int = DEFAULT_TERMS.talkers_max
+    """Most who talk at once in a talkgroup or broadcast; 1 to 4."""
     queue_max: int = DEFAULT_TERMS.queue_max
     """Most who wait for the floor; 0: nobody waits, a request while another talks is denied."""
     queue_wait_ms: int = DEFAULT_TERMS.queue_wait_ms
@@ -144,6 +146,7 @@ class RoomConfig:
     def spec(self) -> RoomSpec:
         """As the core wants it."""
         terms = FloorTerms(
+            talkers_max=self.talkers_max,
             queue_max=self.queue_max,
             queue_wait_ms=self.queue_wait_ms,
             warn_ms=self.warn_ms,

@@ -78,6 +78,7 @@ def _http(http: HttpConfig) -> Iterator[Broken]:
         )
 
 
+_TALKERS_MOST = 4
 _FLOOR_MOST = {
     "queue_max": 100,
     "queue_wait_ms": 600_000,
@@ -103,6 +104,8 @@ def _rooms(rooms: tuple[RoomConfig, ...]) -> Iterator[Broken]:
             )
         if room.capacity < 1:
             yield Broken(f"{title} capacity", str(room.capacity), "at least 1")
+        if not 1 <= room.talkers_max <= _TALKERS_MOST:
+            yield Broken(f"{title} talkers_max", str(room.talkers_max), f"1 to {_TALKERS_MOST}")
         for key, most in _FLOOR_MOST.items():
             value = getattr(room, key)
             if not 0 <= value <= most:

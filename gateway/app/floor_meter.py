@@ -32,7 +32,7 @@ class FloorMeter:
         """Since when; rooms where nobody waits are not in it."""
         self._left: tuple[RoomId, dict[LegId, float]] | None = None
         """Who left the queue just now, and since when they had waited; one who is served talks next."""
-        self._talking: dict[RoomId, float] = {}
+        self._talking: dict[tuple[RoomId, LegId], float] = {}
 
     def read(self) -> Mapping[str, int]:
         """By name, without the part."""
@@ -64,13 +64,13 @@ class FloorMeter:
                 self._queue_changed(room, legs)
             case FloorTaken(room, leg):
                 self._counts["talkspurts_total"] += 1
-                self._talking[room] = self._now()
+                self._talking[room, leg] = self._now()
                 if self._left is not None and self._left[0] == room and leg in self._left[1]:
                     self._measure("waited_ms", (self._now() - self._left[1][leg]) * 1e3)
                 self._left = None
-            case FloorIdle(room, _, _, why):
+            case FloorIdle(room, leg, _, why):
                 self._counts[f"ended_{why.value}_total"] += 1
-                began = self._talking.pop(room, self._now())
+                began = self._talking.pop((room, leg), self._now())
                 self._measure("talked_ms", (self._now() - began) * 1e3)
             case _:
                 pass

@@ -3,7 +3,7 @@
 Theory of operation. A leg's gate is open while, and only while, its media is up and the mode lets it
 talk now::
 
-    talkgroup, broadcast   the holder of the floor, with the room's talk limit
+    talkgroup, broadcast   who holds the floor, with the room's talk limit
     conference             everybody who may talk, without a limit; a radio while its carrier counts
 
 Whoever is muted, or whispers to one member, is let in by neither.
@@ -92,7 +92,7 @@ class Room:
         self._pictures = Pictures(spec.id)
         self.data = RoomData()
         self._open_gates: dict[LegId, TalkspurtId] = {}
-        """Gates of an open room; the floor holder's gate is the floor's."""
+        """Gates of an open room; the gates of a floor's talkers are the floor's."""
         self._talkers: dict[LegId, None] = {}
 
     def affiliation(self, leg: LegId) -> Affiliation | None:
@@ -175,10 +175,11 @@ class Room:
 
     def step_floor(self, what: floors.FloorInput, now: float) -> list[Effect]:
         """Feed the floor machine."""
-        holder = self.floor.holder
+        before = self.floor.talkers
         self.floor, effects = floors.step(self.floor, what, now)
-        if holder is not None and self.floor.holder is None and isinstance(what, _CLOCKS):
-            self._radios.step(holder, carriers.LimitRanOut(), now)
+        if isinstance(what, _CLOCKS):
+            for leg in set(before) - set(self.floor.talkers):
+                self._radios.step(leg, carriers.LimitRanOut(), now)
         return effects
 
     def limit_hit(self, leg: LegId, talkspurt: TalkspurtId, now: float) -> list[Effect]:
@@ -304,13 +305,13 @@ class Room:
             ]
         effects: list[Effect] = []
         for leg in self._radios:
-            if self.floor.holder == leg and not self._carried(leg):
+            if leg in self.floor.talkers and not self._carried(leg):
                 effects += self.step_floor(floors.CarrierOff(leg), now)
         for leg in self._radios:
-            if not self.floor.by_carrier and self._carried(leg):
+            if self.floor.yields_to_carrier and leg not in self.floor.talkers and self._carried(leg):
                 limit_ms = self._radios[leg].carrier.terms.limit_ms
                 effects += self.step_floor(floors.CarrierOn(leg, talkspurt(), limit_ms), now)
-        if self.floor.queue and self.floor.holder is None:
+        while self.floor.queue and not self.floor.full:
             effects += self.step_floor(floors.Serve(talkspurt()), now)
         return effects
 
@@ -328,16 +329,18 @@ class Room:
 
     def view(self, now: float) -> RoomView:
         """The room as its participants may see it."""
-        turn = self.floor.turn
+        turns = self.floor.turns
+        latest = turns[-1] if turns else None
         return RoomView(
             id=self.spec.id,
             name=self.spec.name,
             mode=self.mode,
             talk_limit_ms=self.spec.talk_limit_ms,
             members=tuple(self._member(a, now) for a in self._affiliations.values()),
-            holder=self.floor.holder,
-            talkspurt=self.floor.talkspurt,
-            holder_since_ms=max(0, int((now - turn.since) * 1000)) if turn else 0,
+            holder=latest.leg if latest else None,
+            talkspurt=latest.talkspurt if latest else None,
+            holder_since_ms=max(0, int((now - latest.since) * 1000)) if latest else 0,
+            beside=tuple(turn.leg for turn in turns[:-1]),
             talkers=tuple(self._talkers),
             messages=self.data.recent(),
             queue=tuple(one.leg for one in self.floor.queue),

@@ -389,7 +389,7 @@ class Switchboard:
         streams = affiliation.participant.kind is LegKind.WHIP
         request = floors.Request(what.id, what.leg, talkspurt, rank, what.waits, what.overrides, streams)
         effects = self._step_floor(room, request, now)
-        if room.floor.talkspurt == request.talkspurt:
+        if any(turn.talkspurt == talkspurt for turn in room.floor.turns):
             self._talkspurts += 1
         return effects
 

@@ -32,8 +32,10 @@ class Preemption(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FloorTerms:
-    """How a room's floor is given and taken. All in milliseconds but ``queue_max``."""
+    """How a room's floor is given and taken. All in milliseconds but the numbers of people."""
 
+    talkers_max: int = 1
+    """Most who talk at once (multi-talker floor control, TS 22.179, 6.2.3.7)."""
     queue_max: int = 8
     """Most who wait; 0: nobody waits, a busy floor is denied."""
     queue_wait_ms: int = 10_000

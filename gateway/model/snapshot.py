@@ -28,7 +28,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class RoomView:
-    """One room now. ``holder`` is the talker of a talkgroup or broadcast; ``talkers`` of a conference."""
+    """One room now. ``holder`` is the talker of a talkgroup or broadcast; ``talkers`` of a conference.
+
+    Where several may talk at once ``holder`` began last.
+    """
 
     id: RoomId
     name: str
@@ -44,5 +47,7 @@ class RoomView:
     """The newest, oldest first."""
     queue: tuple[LegId, ...] = ()
     """Who waits for the floor, next to be served first."""
+    beside: tuple[LegId, ...] = ()
+    """Who else holds the floor, first to begin first."""
     made: bool = False
     """By a person, while the gateway ran; it can be closed again."""

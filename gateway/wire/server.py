@@ -106,6 +106,9 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
 class Room(msgspec.Struct, frozen=True, omit_defaults=True):
     """A room in a snapshot. ``holder_since_ms``: how long the holder has been talking already.
 
+    ``beside``: who else holds the floor where several may talk at once, first to begin first; ``holder`` is
+    the last to have begun.
+
     ``messages``: the newest, oldest first; only of rooms that you have joined. ``made``: by a person while
     the gateway ran, it can be closed again. ``queue``: who waits for the floor, next to be served first.
     """
@@ -122,6 +125,7 @@ class Room(msgspec.Struct, frozen=True, omit_defaults=True):
     messages: list[Message] = msgspec.field(default_factory=list)
     made: bool = False
     queue: list[str] = msgspec.field(default_factory=list)
+    beside: list[str] = msgspec.field(default_factory=list)
 
 
 class Welcome(msgspec.Struct, tag_field="type", tag="welcome", frozen=True):

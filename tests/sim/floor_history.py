@@ -48,9 +48,10 @@ PAUSES_S = (0.02, 0.3, 1.0, 2.5)
 Happening = Callable[["FloorHistory", LegId], None]
 
 
-def spec(preemption: Preemption) -> RoomSpec:
+def spec(preemption: Preemption, talkers_max: int) -> RoomSpec:
     """Short times, so that a short history meets all of them."""
     terms = FloorTerms(
+        talkers_max=talkers_max,
         queue_max=2,
         queue_wait_ms=3000,
         warn_ms=500,
@@ -65,13 +66,14 @@ def spec(preemption: Preemption) -> RoomSpec:
 class FloorHistory:
     """A switchboard, its judge, and the log of what was fed."""
 
-    def __init__(self, preemption: Preemption) -> None:
+    def __init__(self, preemption: Preemption, talkers_max: int = 1) -> None:
+        room = spec(preemption, talkers_max)
         self.switchboard = Switchboard()
-        self.judge = FloorJudge(spec(preemption), {leg: floor_rank(GRANTS[leg]) for leg in LEGS[:4]})
+        self.judge = FloorJudge(room, {leg: floor_rank(GRANTS[leg]) for leg in LEGS[:4]})
         self.log: list[tuple[Input, float, list[Effect]]] = []
         self.now = 100.0
         self._commands = 0
-        self.feed(Booted(BootId("boot"), (spec(preemption),)))
+        self.feed(Booted(BootId("boot"), (room,)))
         for leg in LEGS:
             self.come(leg)
 

@@ -1,8 +1,8 @@
 """Judges a room's floor by what the core orders and tells, never by how it keeps its state.
 
-After every input: never more open gates than the mode allows; one holder, whose gate it is; who waits is
-shown in the order of rank and arrival, is served in that order, and gets one outcome; nobody waits at an idle
-floor, nor behind a lower rank where rank takes over; nobody talks beyond limit and grace;
+After every input: never more open gates than the mode allows; they are those of who holds the floor; who
+waits is shown in the order of rank and arrival, is served in that order, and gets one outcome; nobody waits
+where one more could talk, nor behind a lower rank where rank takes over; nobody talks beyond limit and grace;
 who was served holds the floor unheard for a moment only; every command has one answer.
 """
 
@@ -43,10 +43,10 @@ class FloorJudge:
     ranks: dict[LegId, int]
     mode: RoomMode = RoomMode.TALKGROUP
     gates: set[LegId] = field(default_factory=set)
-    holder: LegId | None = None
-    since: float = 0.0
-    heard: bool = True
-    """The holder: it need not have been, unless it was served."""
+    talking: dict[LegId, float] = field(default_factory=dict)
+    """Who holds the floor, and since when."""
+    unheard: set[LegId] = field(default_factory=set)
+    """Of these, who was served and is to be heard soon."""
     arrivals: dict[LegId, int] = field(default_factory=dict)
     """Who waits, and as the how manieth it came."""
     shown: tuple[LegId, ...] = ()
@@ -67,11 +67,11 @@ class FloorJudge:
             self._effect(effect, now)
         if isinstance(what, Command):
             self._answered(what, effects)
-        if isinstance(what, Talking) and what.leg == self.holder:
-            self.heard = True
+        if isinstance(what, Talking):
+            self.unheard.discard(what.leg)
         if isinstance(what, LegLost):
             self._answers = {key: one for key, one in self._answers.items() if key[0] != what.leg}
-            assert self.holder != what.leg, "a lost leg holds no floor"
+            assert what.leg not in self.talking, "a lost leg holds no floor"
             assert what.leg not in self.arrivals, "a lost leg waits for none"
             assert what.leg not in self.gates
         self._stands(now)
@@ -85,8 +85,8 @@ class FloorJudge:
             case Publish(_, FloorTaken(_, leg)):
                 self._taken(leg, now)
             case Publish(_, FloorIdle(_, leg)):
-                assert self.holder == leg
-                self.holder = None
+                assert self.talking.pop(leg, None) is not None
+                self.unheard.discard(leg)
             case Publish(_, QueueChanged(_, waiting)):
                 self.shown = waiting
             case Publish(_, RoomModeChanged(_, mode)):
@@ -95,18 +95,18 @@ class FloorJudge:
                 assert self.arrivals.pop(leg, None) is not None, "only who waits is turned away"
                 self.turned_away += 1
             case Tell(leg, FloorWarned() | FloorRevoked()):
-                assert leg == self.holder
+                assert leg in self.talking
             case Answer(leg, number, None) if effect.place > 0 and (leg, number) not in self._answers:
                 self._waits(leg)
 
     def _taken(self, leg: LegId, now: float) -> None:
-        assert self.holder is None, "one talker at a time"
-        assert self.gates == {leg}
-        self.heard = leg not in self.arrivals
+        self.talking[leg] = now
+        assert len(self.talking) <= self.terms.talkers_max, "never more talkers than the room allows"
+        assert self.gates == set(self.talking)
         if leg in self.arrivals:
             self.served += 1
             del self.arrivals[leg]
-        self.holder, self.since = leg, now
+            self.unheard.add(leg)
 
     def _waits(self, leg: LegId) -> None:
         if leg not in self.arrivals:
@@ -126,27 +126,28 @@ class FloorJudge:
         if isinstance(what, FloorRelease) and answer.refusal is None:
             self.given_up += self.arrivals.pop(what.leg, None) is not None
         if isinstance(what, FloorRequest) and answer.refusal is not None:
-            assert self.holder is not None or answer.refusal.code not in _ONLY_WHILE_HELD
+            assert len(self.talking) == self.terms.talkers_max or answer.refusal.code not in _ONLY_WHILE_HELD
         if isinstance(what, CancelRequest) and answer.refusal is None:
             assert what.member not in self.arrivals
 
     def _stands(self, now: float) -> None:
         if self.mode is RoomMode.CONFERENCE:
-            assert (self.holder, self.arrivals) == (None, {})
+            assert (self.talking, self.arrivals) == ({}, {})
             return
-        assert self.gates == ({self.holder} if self.holder else set())
+        assert self.gates == set(self.talking)
         order = sorted(self.arrivals, key=lambda leg: (-self.ranks[leg], self.arrivals[leg]))
         assert list(self.shown) == order, "by rank, then by arrival"
         assert len(order) <= self.terms.queue_max
         if order:
-            assert self.holder is not None, "nobody waits at an idle floor"
-        if self.holder in self.ranks:
-            limit_ms = self.spec.talk_limit_ms + self.terms.grace_ms
-            assert now - self.since <= limit_ms / 1000 + _SLACK_S, "nobody talks beyond limit and grace"
-            unheard_s = now - self.since
-            assert self.heard or unheard_s <= self.terms.unheard_ms / 1000 + _SLACK_S, "a silent floor"
-            if order and self.terms.preemption is Preemption.RANK:
-                assert self.ranks[order[0]] <= self.ranks[self.holder], "a higher rank does not wait"
+            assert len(self.talking) == self.terms.talkers_max, "nobody waits while one more could talk"
+        limit_s = (self.spec.talk_limit_ms + self.terms.grace_ms) / 1000 + _SLACK_S
+        for leg, since in self.talking.items():
+            if leg in self.ranks:
+                assert now - since <= limit_s, "nobody talks beyond limit and grace"
+                if order and self.terms.preemption is Preemption.RANK:
+                    assert self.ranks[order[0]] <= self.ranks[leg], "a higher rank does not wait"
+            unheard_s = self.terms.unheard_ms / 1000 + _SLACK_S
+            assert leg not in self.unheard or now - since <= unheard_s, "a silent floor"
 
     def settled(self) -> None:
         """At the end of a history: whoever waited had one outcome, or waits still."""

@@ -65,6 +65,6 @@ def test_in_a_thousand_rooms_at_once_no_promise_is_broken() -> None:
     city.run_to(CITY.seconds + 200.0)
     for judge in city.judges.values():
         judge.settled()
-        assert (judge.holder, judge.arrivals) == (None, {}), "all is quiet when all have let go"
+        assert (judge.talking, judge.arrivals) == ({}, {}), "all is quiet when all have let go"
     assert sum(judge.served for judge in city.judges.values()) > CITY.rooms
     assert city.events > 100 * CITY.rooms

@@ -15,7 +15,7 @@ HAPPENINGS = 3000
 def test_a_long_history_keeps_every_promise_and_serves_whom_it_queues(
     preemption: Preemption, seed: int
 ) -> None:
-    world = FloorHistory(preemption)
+    world = FloorHistory(preemption, talkers_max=1 + seed % 3)
     world.play(random.Random(seed).randbytes(HAPPENINGS))
     assert world.judge.served > 0, "a sweep in which nobody was served would prove nothing"
     assert world.replayed()

@@ -168,7 +168,7 @@ def _room(view: RoomView) -> shapes.Room:
         mode=view.mode,
         talk_limit_ms=view.talk_limit_ms,
         made=view.made,
-        floor=shapes.Floor(view.holder, view.holder_since_ms, list(view.talkers)),
+        floor=shapes.Floor(view.holder, view.holder_since_ms, [*view.beside, *view.talkers]),
         members=[
             shapes.Member(
                 leg=member.participant.leg,

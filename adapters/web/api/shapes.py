@@ -135,7 +135,9 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class Floor(msgspec.Struct, frozen=True):
-    """``holder``: the leg that talks in a talkgroup or broadcast; ``talkers``: of a conference."""
+    """``holder``: the leg that talks in a talkgroup or broadcast, the last to begin; ``talkers``: who talks
+    beside it where several may, or in a conference.
+    """
 
     holder: str | None
     holder_since_ms: int

@@ -5,12 +5,15 @@ needs). There is one machine a room, as the standard keeps one general floor con
 
     CLOSED     the room is open (conference): no floor, a request is denied with no_floor
     IDLE       "G: Floor Idle": nobody talks, the next request is granted
-    TAKEN      "G: Floor Taken": one holder; another request waits, takes over, or is denied (``judge``)
-    REVOKING   "G: pending Floor Revoke": the holder's time is over and it may finish its sentence (T3)
+    TAKEN      "G: Floor Taken": somebody talks; when as many talk as may (one, unless the room says more),
+               another request waits, takes over, or is denied (``judge``)
 
-The carrier of a radio is no request: who talks on the air talks already. It takes an idle floor, and it
-takes the floor from anybody but another radio; ``core/carrier`` decides when a carrier counts. It has no
-grace and no warning, for nobody can tell it.
+"G: pending Floor Revoke" is a state of a turn, not of the floor: of several talkers one may be finishing its
+sentence (T3) while another goes on.
+
+The carrier of a radio is no request: who talks on the air talks already. It takes a free place, and the place
+of anybody but another radio; ``core/carrier`` decides when a carrier counts. It has no grace and no warning,
+for nobody can tell it.
 
 Who was served from the queue may have gone for a coffee: unless it is heard within ``unheard_ms``, the next
 is served. Whoever presses the key on an idle floor is let think for as long as T2.

@@ -1,8 +1,8 @@
-"""What becomes of a request while another leg holds the floor: one pure function, the group's policy.
+"""What becomes of a request while others hold the floor: one pure function, the group's policy.
 
-Inputs: who asks (rank, whether it can wait, whether it overrides), who holds, how many wait, the room's
-terms. The reason of a denial is what the one who asked is shown; it is in the log with the answer, as is the
-end ``preempted`` of the talkspurt that was taken over.
+Inputs: who asks (rank, whether it can wait, whether it overrides), the weakest of those who hold, how many
+wait, the room's terms. The reason of a denial is what the one who asked is shown; it is in the log with the
+answer, as is the end ``preempted`` of the talkspurt that was taken over.
 """
 
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from gateway.model.room import FloorTerms, Preemption
 
 
 class Verdict(Enum):
-    """What becomes of it. An idle floor is granted without asking here."""
+    """What becomes of it. A floor with room for one more is granted without asking here."""
 
     REVOKE = "revoke"
-    """The holder is cut off, and who asks talks."""
+    """The weakest talker is cut off, and who asks talks."""
     QUEUE = "queue"
     DENY = "deny"
 
@@ -31,9 +31,9 @@ class Decision:
     why: RefusalCode | None = None
 
 
-def judge(request: Request, held: Turn, waiting: int, terms: FloorTerms) -> Decision:
-    """A radio that is heard cannot be cut off: who talks on the air talks. Equal ranks wait their turn."""
-    if not held.by_carrier and takes_over(request, held.rank, terms.preemption):
+def judge(request: Request, held: Turn | None, waiting: int, terms: FloorTerms) -> Decision:
+    """``held``: None while only radios talk, which cannot be cut off. Equal ranks wait their turn."""
+    if held is not None and takes_over(request, held.rank, terms.preemption):
         return Decision(Verdict.REVOKE)
     if not request.waits or terms.queue_max == 0:
         return Decision(Verdict.DENY, RefusalCode.FLOOR_BUSY)

@@ -1,4 +1,4 @@
-"""What a floor is at a moment: its state, the turn of its holder, who waits, who has to wait longer."""
+"""What a floor is at a moment: its state, the turns of who talks, who waits, who has to wait longer."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -18,9 +18,7 @@ class FloorState(Enum):
     IDLE = "idle"
     """Nobody holds it."""
     TAKEN = "taken"
-    """One leg holds it and its gate is open."""
-    REVOKING = "revoking"
-    """Its holder's time is over; the gate is still open for the grace."""
+    """Somebody holds it: one leg, or as many as the room lets talk at once. Their gates are open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,16 @@ class Turn:
     """A radio that was heard, not somebody who asked."""
     heard_by: float | None = None
     """Of one who was served and has not been heard yet: when that has lasted too long."""
+    revoking: bool = False
+    """Its time is over; its gate is still open for the grace."""
+
+    @property
+    def due_at(self) -> float:
+        """When something is due with it."""
+        if self.revoking:
+            return self.cut_at
+        next_word = self.limit_at if self.warned_at is None else self.warned_at
+        return next_word if self.heard_by is None else min(next_word, self.heard_by)
 
     @property
     def warned_at(self) -> float | None:
@@ -70,42 +78,53 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """The machine's state. There is a ``turn`` exactly while it is TAKEN or REVOKING."""
+    """The machine's state. There are ``turns`` exactly while it is TAKEN."""
 
     room: RoomId
     limit_ms: int
     """Longest talkspurt; never 0."""
     state: FloorState = FloorState.IDLE
     terms: FloorTerms = DEFAULT_TERMS
-    turn: Turn | None = None
+    turns: tuple[Turn, ...] = ()
+    """Who began first stands first; never more than ``terms.talkers_max``."""
     queue: tuple[Waiting, ...] = ()
-    """First to be served first; nobody waits while the floor is idle or closed."""
+    """First to be served first; nobody waits while another could talk."""
     penalties: tuple[tuple[LegId, float], ...] = ()
     """Who talked beyond the limit, and until when it is denied."""
 
     @property
-    def holder(self) -> LegId | None:
-        return self.turn.leg if self.turn else None
+    def talkers(self) -> tuple[LegId, ...]:
+        """Who holds it."""
+        return tuple(turn.leg for turn in self.turns)
 
     @property
-    def talkspurt(self) -> TalkspurtId | None:
-        return self.turn.talkspurt if self.turn else None
+    def full(self) -> bool:
+        """Nobody more may talk."""
+        return len(self.turns) >= self.terms.talkers_max
 
     @property
-    def by_carrier(self) -> bool:
-        """A radio holds it by its carrier."""
-        return self.turn is not None and self.turn.by_carrier
+    def yields_to_carrier(self) -> bool:
+        """Another radio that talks may take it: there is a place, or somebody to take it from."""
+        return not self.full or self.weakest is not None
+
+    @property
+    def weakest(self) -> Turn | None:
+        """Whom somebody would take the floor from: of people the lowest rank, the latest of it.
+
+        None while only radios talk: those cannot be cut off.
+        """
+        people = [turn for turn in self.turns if not turn.by_carrier]
+        return min(reversed(people), key=lambda turn: turn.rank, default=None)
 
     @property
     def deadline(self) -> float | None:
         """When ``Due`` is wanted."""
-        due = [one.until for one in self.queue]
-        if self.turn and self.state is FloorState.REVOKING:
-            due.append(self.turn.cut_at)
-        elif self.turn:
-            due.append(self.turn.warned_at or self.turn.limit_at)
-            due += [] if self.turn.heard_by is None else [self.turn.heard_by]
+        due = [one.until for one in self.queue] + [turn.due_at for turn in self.turns]
         return min(due, default=None)
+
+    def turn_of(self, leg: LegId) -> Turn | None:
+        """The turn of a leg that talks."""
+        return next((turn for turn in self.turns if turn.leg == leg), None)
 
     def penalty_ms(self, leg: LegId, now: float) -> int:
         """How long this leg is still denied for talking beyond its limit."""

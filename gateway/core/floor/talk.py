@@ -41,24 +41,24 @@ _DETAILS = {
 
 def ask(floor: Floor, request: Request, now: float) -> Outcome:
     """Somebody wants the floor; whoever was cut off by the limit a moment ago is denied."""
-    turn = floor.turn
-    if turn is not None and request.leg == turn.leg:
-        # 6.3.4.4.7: the holder asks again (its Granted or its Release was lost): granted again, and
-        # T2 goes on: asking twice buys no time.
+    turn = floor.turn_of(request.leg)
+    if turn is not None:
+        # 6.3.4.4.7: who talks asks again (its Granted or its Release was lost): granted again, and T2
+        # goes on: asking twice buys no time.
         left_ms = max(0, turn.limit_ms - int((now - turn.since) * 1000))
         return floor, [Answer(request.leg, request.id, talkspurt=turn.talkspurt, limit_ms=left_ms)]
     wait_ms = floor.penalty_ms(request.leg, now)
     if wait_ms > 0:
         return floor, _denied(floor, request, RefusalCode.PENALTY, wait_ms)
-    return _grant(floor, request, now) if turn is None else _ask_beside(floor, turn, request, now)
+    return _ask_beside(floor, request, now) if floor.full else _grant(floor, request, now)
 
 
-def _ask_beside(floor: Floor, turn: Turn, request: Request, now: float) -> Outcome:
-    """Another leg holds it."""
+def _ask_beside(floor: Floor, request: Request, now: float) -> Outcome:
+    """As many as may talk."""
     waits_already = queue.place(floor, request.leg) > 0
-    decision = judge(request, turn, len(floor.queue) - waits_already, floor.terms)
-    if decision.verdict is Verdict.REVOKE:
-        return _take_over(floor, request, now)
+    decision = judge(request, floor.weakest, len(floor.queue) - waits_already, floor.terms)
+    if decision.verdict is Verdict.REVOKE and floor.weakest is not None:
+        return _take_over(floor, floor.weakest, request, now)
     if decision.why is not None and not waits_already:
         return floor, _denied(floor, request, decision.why)
     waiting, told = (floor, []) if waits_already else queue.enter(floor, request, now)
@@ -70,17 +70,17 @@ def _ask_beside(floor: Floor, turn: Turn, request: Request, now: float) -> Outco
 
 def _grant(floor: Floor, request: Request, now: float) -> Outcome:
     """Floor Granted, Floor Taken."""
-    taken, begun = _begin(floor, _turn_of(floor, request.leg, request.talkspurt, request.rank, now))
+    waiting, left = queue.leave(floor, request.leg)
+    taken, begun = _begin(waiting, _turn_of(floor, request.leg, request.talkspurt, request.rank, now))
     answer = Answer(request.leg, request.id, talkspurt=request.talkspurt, limit_ms=floor.limit_ms)
     headless: list[Effect] = [ShutGate(floor.room, request.leg)] if request.streams else []
-    return taken, [*headless, begun[0], answer, *begun[1:]]
+    return taken, [*left, *headless, begun[0], answer, *begun[1:]]
 
 
-def _take_over(floor: Floor, request: Request, now: float) -> Outcome:
-    waiting, left = queue.leave(floor, request.leg)
-    idle, ended = _end(waiting, FloorEnd.PREEMPTED, now)
-    taken, begun = _grant(idle, request, now)
-    return taken, [*left, *ended, *begun]
+def _take_over(floor: Floor, held: Turn, request: Request, now: float) -> Outcome:
+    freed, ended = _end(floor, held, FloorEnd.PREEMPTED, now)
+    taken, begun = _grant(freed, request, now)
+    return taken, [*ended, *begun]
 
 
 def _denied(floor: Floor, request: Request, why: RefusalCode, wait_ms: int = 0) -> list[Effect]:
@@ -96,6 +96,8 @@ def deny_no_floor(floor: Floor, request: Request, _now: float) -> Outcome:
 
 def serve(floor: Floor, what: Serve, now: float) -> Outcome:
     """The first of the queue talks, from now: what it said while it waited is not let in."""
+    if floor.full or not floor.queue:
+        return floor, []
     first = floor.queue[0]
     waiting, told = queue.leave(floor, first.leg)
     turn = _turn_of(floor, first.leg, what.talkspurt, first.rank, now)
@@ -109,11 +111,12 @@ def serve(floor: Floor, what: Serve, now: float) -> Outcome:
 
 
 def release(floor: Floor, what: Release, now: float) -> Outcome:
-    if what.leg != floor.holder:
+    turn = floor.turn_of(what.leg)
+    if turn is None:
         left, told = queue.leave(floor, what.leg)
         return left, [Answer(what.leg, what.id), *told]
-    idle, effects = _end(floor, FloorEnd.RELEASED, now)
-    return idle, [effects[0], Answer(what.leg, what.id), *effects[1:]]
+    freed, effects = _end(floor, turn, FloorEnd.RELEASED, now)
+    return freed, [effects[0], Answer(what.leg, what.id), *effects[1:]]
 
 
 def release_nothing(floor: Floor, what: Release, _now: float) -> Outcome:
@@ -128,66 +131,75 @@ def cancel(floor: Floor, what: Cancel, _now: float) -> Outcome:
 
 
 def carry(floor: Floor, carrier: CarrierOn, now: float) -> Outcome:
-    limit_ms = carrier.limit_ms or floor.limit_ms
-    return _begin(floor, Turn(carrier.leg, carrier.talkspurt, now, limit_ms, by_carrier=True))
-
-
-def collide(floor: Floor, carrier: CarrierOn, now: float) -> Outcome:
-    if floor.by_carrier:  # two radios: who was first talks on
+    """Who talks on the air talks: beside others where there is a place, else in the place of one of them."""
+    if floor.turn_of(carrier.leg) is not None:
         return floor, []
-    idle, ended = _end(floor, FloorEnd.CARRIER, now)
-    taken, begun = carry(idle, carrier, now)
+    freed, ended = floor, list[Effect]()
+    if floor.full:
+        if floor.weakest is None:  # only radios talk: who was first talks on
+            return floor, []
+        freed, ended = _end(floor, floor.weakest, FloorEnd.CARRIER, now)
+    limit_ms = carrier.limit_ms or floor.limit_ms
+    taken, begun = _begin(freed, Turn(carrier.leg, carrier.talkspurt, now, limit_ms, by_carrier=True))
     return taken, [*ended, *begun]
 
 
 def carrier_off(floor: Floor, carrier: CarrierOff, now: float) -> Outcome:
-    return _end(floor, FloorEnd.RELEASED, now) if carrier.leg == floor.holder else (floor, [])
+    turn = floor.turn_of(carrier.leg)
+    return (floor, []) if turn is None else _end(floor, turn, FloorEnd.RELEASED, now)
 
 
 def heard(floor: Floor, what: Heard, _now: float) -> Outcome:
-    turn = _turn(floor)
-    return (replace(floor, turn=replace(turn, heard_by=None)) if what.leg == turn.leg else floor), []
+    turn = floor.turn_of(what.leg)
+    return (floor, []) if turn is None else (_with(floor, replace(turn, heard_by=None)), [])
 
 
 # -- time --------------------------------------------------------------------------------------
 
 
 def due(floor: Floor, _what: Due, now: float) -> Outcome:
-    """Whatever is due: the queue's waits, the warning, T2, T3. A late call does them all at once."""
+    """Whatever is due: the queue's waits, and of each turn the warning, T2, T3, or that it is not heard."""
     floor, effects = queue.expire(floor, now)
-    turn = _turn(floor)
-    if now >= turn.cut_at:
-        idle, ended = _end(floor, FloorEnd.TIMED_OUT, now)
-        return idle, [*effects, *ended]
-    if floor.state is FloorState.TAKEN and now >= turn.limit_at:
-        told = FloorRevoked(floor.room, turn.leg, turn.talkspurt, round((turn.cut_at - now) * 1000))
-        revoking = replace(floor, state=FloorState.REVOKING, turn=replace(turn, heard_by=None))
-        return revoking, [*effects, Tell(turn.leg, told)]
-    if turn.heard_by is not None and now >= turn.heard_by:
-        if now - turn.heard_by > _LATE_S:
-            # Whoever calls so late has stood still: that the talker is heard may be told behind this.
-            return replace(floor, turn=replace(turn, heard_by=now + _LATE_S)), effects
-        idle, ended = _end(floor, FloorEnd.UNHEARD, now)
-        return idle, [*effects, *ended]
-    if turn.warned_at is not None and now >= turn.warned_at:
-        warned = replace(floor, turn=replace(turn, warn_ms=0))
-        left = FloorWarned(floor.room, turn.leg, turn.talkspurt, round((turn.limit_at - now) * 1000))
-        return warned, [*effects, Tell(turn.leg, left)]
+    for turn in floor.turns:
+        floor, told = _turn_due(floor, turn, now)
+        effects += told
     return floor, effects
+
+
+def _turn_due(floor: Floor, turn: Turn, now: float) -> Outcome:
+    if now >= turn.cut_at:
+        return _end(floor, turn, FloorEnd.TIMED_OUT, now)
+    if now >= turn.limit_at:
+        if turn.revoking:
+            return floor, []
+        told = FloorRevoked(floor.room, turn.leg, turn.talkspurt, round((turn.cut_at - now) * 1000))
+        return _with(floor, replace(turn, revoking=True)), [Tell(turn.leg, told)]
+    if turn.heard_by is not None and now >= turn.heard_by:
+        if now - turn.heard_by <= _LATE_S:
+            return _end(floor, turn, FloorEnd.UNHEARD, now)
+        # Whoever calls so late has stood still: that the talker is heard may be told behind this.
+        turn = replace(turn, heard_by=now + _LATE_S)
+        floor = _with(floor, turn)
+    if turn.warned_at is not None and now >= turn.warned_at:
+        left = FloorWarned(floor.room, turn.leg, turn.talkspurt, round((turn.limit_at - now) * 1000))
+        return _with(floor, replace(turn, warn_ms=0)), [Tell(turn.leg, left)]
+    return floor, []
 
 
 def limit_hit(floor: Floor, hit: LimitHit, now: float) -> Outcome:
     # A hit of an earlier talkspurt crossed its release on the way up.
-    return _end(floor, FloorEnd.TIMED_OUT, now) if hit.talkspurt == floor.talkspurt else (floor, [])
+    turn = next((turn for turn in floor.turns if turn.talkspurt == hit.talkspurt), None)
+    return (floor, []) if turn is None else _end(floor, turn, FloorEnd.TIMED_OUT, now)
 
 
 # -- the room ----------------------------------------------------------------------------------
 
 
 def leg_gone(floor: Floor, gone: LegGone, now: float) -> Outcome:
-    if gone.leg == floor.holder:
-        idle, ended = _end(floor, gone.why, now)
-        return _forgiven(idle, gone.leg), ended
+    turn = floor.turn_of(gone.leg)
+    if turn is not None:
+        freed, ended = _end(floor, turn, gone.why, now)
+        return _forgiven(freed, gone.leg), ended
     left, told = queue.turn_away(floor, gone.leg, _UNSERVED.get(gone.why, RefusalCode.NOT_IN_ROOM))
     return _forgiven(left, gone.leg), told
 
@@ -205,9 +217,7 @@ def open_floor(floor: Floor, _what: Opened, _now: float) -> Outcome:
 
 
 def reopen(floor: Floor, _what: Opened, now: float) -> Outcome:
-    left, told = queue.clear(floor, RefusalCode.CANCELLED)
-    idle, ended = _end(left, FloorEnd.MODE_CHANGED, now)
-    return idle, [*told, *ended]
+    return _emptied(floor, RefusalCode.CANCELLED, now)
 
 
 def close(floor: Floor, _what: Closed, _now: float) -> Outcome:
@@ -215,9 +225,17 @@ def close(floor: Floor, _what: Closed, _now: float) -> Outcome:
 
 
 def close_taken(floor: Floor, what: Closed, now: float) -> Outcome:
-    left, told = queue.clear(floor, RefusalCode.NO_FLOOR)
-    idle, ended = _end(left, FloorEnd.MODE_CHANGED, now)
-    return close(idle, what, now)[0], [*told, *ended]
+    idle, effects = _emptied(floor, RefusalCode.NO_FLOOR, now)
+    return close(idle, what, now)[0], effects
+
+
+def _emptied(floor: Floor, why: RefusalCode, now: float) -> Outcome:
+    """Nobody talks or waits any more: the room's mode changes."""
+    floor, effects = queue.clear(floor, why)
+    for turn in floor.turns:
+        floor, ended = _end(floor, turn, FloorEnd.MODE_CHANGED, now)
+        effects += ended
+    return floor, effects
 
 
 # -- shared ------------------------------------------------------------------------------------
@@ -230,27 +248,27 @@ def _turn_of(floor: Floor, leg: LegId, talkspurt: TalkspurtId, rank: int, now: f
     return Turn(leg, talkspurt, now, floor.limit_ms, rank, terms.grace_ms, warn_ms)
 
 
+def _with(floor: Floor, turn: Turn) -> Floor:
+    """The floor with this turn of a leg that talks."""
+    return replace(floor, turns=tuple(turn if one.leg == turn.leg else one for one in floor.turns))
+
+
 def _begin(floor: Floor, turn: Turn) -> Outcome:
-    """IDLE -> TAKEN: the gate opens before anything is said. The media core is armed with T2 and T3."""
-    return replace(floor, state=FloorState.TAKEN, turn=turn), [
+    """One more talks: the gate opens before anything is said. The media core is armed with T2 and T3."""
+    return replace(floor, state=FloorState.TAKEN, turns=(*floor.turns, turn)), [
         OpenGate(floor.room, turn.leg, turn.talkspurt, turn.limit_ms + turn.grace_ms),
         Publish(floor.room, FloorTaken(floor.room, turn.leg, turn.talkspurt, turn.limit_ms)),
     ]
 
 
-def _end(floor: Floor, why: FloorEnd, now: float) -> Outcome:
-    """TAKEN, REVOKING -> IDLE: shut the gate first, then tell the room (Floor Idle)."""
-    turn = _turn(floor)
+def _end(floor: Floor, turn: Turn, why: FloorEnd, now: float) -> Outcome:
+    """One less talks: shut the gate first, then tell the room (Floor Idle)."""
+    turns = tuple(one for one in floor.turns if one.leg != turn.leg)
     penalties = tuple(one for one in floor.penalties if one[1] > now)
     if why is FloorEnd.TIMED_OUT and not turn.by_carrier and floor.terms.penalty_ms:
         penalties = (*penalties, (turn.leg, now + floor.terms.penalty_ms / 1000))
-    return replace(floor, state=FloorState.IDLE, turn=None, penalties=penalties), [
+    state = FloorState.TAKEN if turns else FloorState.IDLE
+    return replace(floor, state=state, turns=turns, penalties=penalties), [
         ShutGate(floor.room, turn.leg),
         Publish(floor.room, FloorIdle(floor.room, turn.leg, turn.talkspurt, why)),
     ]
-
-
-def _turn(floor: Floor) -> Turn:
-    if floor.turn is None:
-        raise ValueError("somebody holds a floor that is taken")
-    return floor.turn

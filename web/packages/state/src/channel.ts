@@ -30,7 +30,10 @@ export interface ChannelState {
   /** By a person, not by the configuration: it can be closed again. */
   readonly made: boolean;
   readonly members: ReadonlyMap<string, Person>;
+  /** Who began last, where several may talk at once. */
   readonly holder: Holder | null;
+  /** Who else holds the floor, first to begin first. */
+  readonly beside: readonly Holder[];
   /** Heard now in an open room, first to begin first. */
   readonly talkers: readonly string[];
   /** Legs that wait for the floor, next to be served first. */
@@ -59,6 +62,8 @@ export class Channel {
   enter(room: Room): void {
     const members = new Map(room.members.map((person) => [person.leg, person]));
     const before = this.#state.value;
+    const since = this.#clock.now() - room.holder_since_ms;
+    const talks = (leg: string, talkspurt: number): Holder => ({ leg, person: members.get(leg) ?? null, talkspurt, since });
     this.#state.value = {
       id: room.id,
       name: room.name,
@@ -66,15 +71,9 @@ export class Channel {
       talk_limit_ms: room.talk_limit_ms,
       made: room.made ?? false,
       members,
-      holder:
-        room.holder === null
-          ? null
-          : {
-              leg: room.holder,
-              person: members.get(room.holder) ?? null,
-              talkspurt: room.talkspurt ?? 0,
-              since: this.#clock.now() - room.holder_since_ms,
-            },
+      holder: room.holder === null ? null : talks(room.holder, room.talkspurt ?? 0),
+      // They began earlier; how much earlier is not told.
+      beside: (room.beside ?? []).map((leg) => talks(leg, 0)),
       talkers: room.talkers,
       queue: room.queue ?? [],
       whispers: new Map(),
@@ -85,7 +84,9 @@ export class Channel {
   /** The hub was restarted: nobody is known to be here, or to talk, until the room is entered again. */
   forget(): void {
     const state = this.#state.value;
-    if (state !== null) this.#state.value = { ...state, members: new Map(), holder: null, talkers: [], queue: [], whispers: new Map() };
+    if (state === null) return;
+    const nobody = { holder: null, beside: [], talkers: [], queue: [] };
+    this.#state.value = { ...state, ...nobody, members: new Map(), whispers: new Map() };
   }
 
   leave(): void {
@@ -109,6 +110,7 @@ export class Channel {
         return patched(state, change.leg, { media_up: change.up });
       case "floor_taken":
         return {
+          beside: others(state, change.leg),
           holder: {
             leg: change.leg,
             person: state.members.get(change.leg) ?? null,
@@ -117,7 +119,7 @@ export class Channel {
           },
         };
       case "floor_idle":
-        return { ...patched(state, change.leg, { talker: "" }), holder: null, last: this.#finished(state) };
+        return { ...patched(state, change.leg, { talker: "" }), ...this.#finished(state, change.leg) };
       case "queue_changed":
         return { queue: change.waiting };
       case "floor_unserved":
@@ -131,7 +133,7 @@ export class Channel {
           talkers: talking(state.talkers, change.leg, change.on),
         };
       case "mode_changed":
-        return { mode: change.mode, holder: null, talkers: [] };
+        return { mode: change.mode, holder: null, beside: [], talkers: [] };
       case "air_changed":
         return patched(state, change.leg, { air: change.air });
       case "radio_talker":
@@ -160,16 +162,32 @@ export class Channel {
   #left(state: ChannelState, leg: string): Partial<ChannelState> {
     const members = new Map(state.members);
     members.delete(leg);
-    const gone = { members, talkers: talking(state.talkers, leg, false) };
-    return state.holder?.leg === leg ? { ...gone, holder: null, last: this.#finished(state) } : gone;
+    return { members, talkers: talking(state.talkers, leg, false), ...this.#finished(state, leg) };
   }
 
-  #finished(state: ChannelState): LastTalk | null {
-    const { holder } = state;
-    if (holder === null) return state.last;
-    const duration_ms = this.#clock.now() - holder.since;
-    return { person: holder.person, leg: holder.leg, duration_ms, at: this.#clock.utc() };
+  /** This leg holds the floor no longer; whoever never did changes nothing. */
+  #finished(state: ChannelState, leg: string): Partial<ChannelState> {
+    const ended = onFloor(state).find((one) => one.leg === leg);
+    if (ended === undefined) return {};
+    const left = others(state, leg);
+    const duration_ms = this.#clock.now() - ended.since;
+    const last = { person: ended.person, leg, duration_ms, at: this.#clock.utc() };
+    return { holder: left.at(-1) ?? null, beside: left.slice(0, -1), last };
   }
+}
+
+/** Who holds the floor, first to begin first. */
+export function onFloor({ holder, beside }: Pick<ChannelState, "holder" | "beside">): readonly Holder[] {
+  return holder === null ? beside : [...beside, holder];
+}
+
+/** Legs that are heard now, by right of the floor or in an open room. */
+export function heard(state: Pick<ChannelState, "holder" | "beside" | "talkers">): readonly string[] {
+  return [...onFloor(state).map(({ leg }) => leg), ...state.talkers];
+}
+
+function others(state: ChannelState, leg: string): readonly Holder[] {
+  return onFloor(state).filter((one) => one.leg !== leg);
 }
 
 /** Something is new about a member; whoever is not known, or is so already, changes nothing. */
@@ -179,8 +197,9 @@ function patched(state: ChannelState, leg: string, news: Partial<Person>): Parti
   const known = { talker: "", ...person };
   if (Object.entries(news).every(([key, value]) => known[key as keyof Person] === value)) return {};
   const now = { ...person, ...news };
-  const holder = state.holder?.leg === leg ? { ...state.holder, person: now } : state.holder;
-  return { members: new Map(state.members).set(leg, now), holder };
+  const renewed = (one: Holder): Holder => (one.leg === leg ? { ...one, person: now } : one);
+  const holder = state.holder === null ? null : renewed(state.holder);
+  return { members: new Map(state.members).set(leg, now), holder, beside: state.beside.map(renewed) };
 }
 
 function whispered(before: ReadonlyMap<string, string>, { leg, member, on }: WhisperChanged): ReadonlyMap<string, string> {

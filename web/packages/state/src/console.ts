@@ -5,6 +5,7 @@ import { computed, effect, signal, type ReadonlySignal } from "@preact/signals-c
 import type { Person, RoomMode } from "@crosspatch/protocol/wire";
 
 import { Announcer } from "./announcer";
+import { heard } from "./channel";
 import { ConsoleSession, type ConsoleStage } from "./console_session";
 import { attention, dispatches, dock, health, isFault, STRIP_CODES, STRIP_KEYS, stripView, type Attention, type DockState, type Health, type Help } from "./console_view";
 import { Cues } from "./cues";
@@ -391,7 +392,8 @@ export class ConsolePage {
       ...first.channel,
       members: new Map(rooms.flatMap(({ members }) => [...members])),
       holder: null,
-      talkers: rooms.flatMap(({ talkers, holder }) => (holder === null ? talkers : [...talkers, holder.leg])),
+      beside: [],
+      talkers: rooms.flatMap((room) => heard(room)),
     };
     return drawTiles({ channel, me: first.me }, session.video.slots.state.value, session.video.choice.kept.value);
   }

@@ -9,6 +9,7 @@ import { batch, computed, signal, type ReadonlySignal } from "@preact/signals-co
 import { Client, type Identity } from "@crosspatch/protocol/client";
 import type { Change, Room, Verb, Welcome } from "@crosspatch/protocol/wire";
 
+import { heard as heardIn } from "./channel";
 import { Connection } from "./connection";
 import type { Faders } from "./faders";
 import type { Happenings } from "./happenings";
@@ -248,7 +249,7 @@ export class ConsoleSession {
     if (strips.some(({ channel }) => channel.state.peek()?.whispers.get(leg ?? "") === me)) return 1;
     const heard = strips.filter(({ channel }) => {
       const state = channel.state.peek();
-      return leg !== null && state !== null && (state.holder?.leg === leg || state.talkers.includes(leg));
+      return leg !== null && state !== null && heardIn(state).includes(leg);
     });
     // Its last words may come after the news that it has finished.
     const here = strips.filter(({ channel }) => leg !== null && channel.state.peek()?.members.has(leg) === true);

@@ -5,7 +5,7 @@
 
 import type { Person, RoomMode, Verb } from "@crosspatch/protocol/wire";
 
-import type { ChannelState, LastTalk } from "./channel";
+import { heard, onFloor, type ChannelState, type LastTalk } from "./channel";
 import type { ConnectionState } from "./connection";
 import type { MicState } from "./microphone";
 import type { PttReason, TalkTime } from "./ptt_machine";
@@ -108,11 +108,11 @@ export function card(known: Known, signs: PageSigns = NO_SIGNS): Card {
   if (soundLocked) return { state: "sound_locked" };
   if (voice.phase !== "up") return { state: "voice_down" };
   if (away_ms > 0) return { state: "away", ms: away_ms, frozen: located };
-  const { holder } = channel;
-  if (holder !== null && holder.leg !== known.me) {
-    return { state: "holder", person: holder.person, leg: holder.leg, since: holder.since };
+  const [talker, ...more] = onFloor(channel).filter((one) => one.leg !== known.me);
+  if (talker !== undefined && more.length === 0) {
+    return { state: "holder", person: talker.person, leg: talker.leg, since: talker.since };
   }
-  const others = bySlot(channel.talkers.filter((leg) => leg !== known.me), known.slots);
+  const others = bySlot(heard(channel).filter((leg) => leg !== known.me), known.slots);
   if (others.length > 0) return { state: "talkers", people: others.map((leg) => channel.members.get(leg) ?? null) };
   if (outdated) return { state: "outdated" };
   if (elsewhere) return { state: "elsewhere" };
@@ -154,9 +154,7 @@ function justBefore({ channel, me }: Pick<Known, "channel" | "me">): Person | nu
 }
 
 export function someoneElseTalks(known: Pick<Known, "channel" | "me">): boolean {
-  const { holder, talkers } = known.channel;
-  if (holder !== null) return holder.leg !== known.me;
-  return talkers.some((leg) => leg !== known.me);
+  return heard(known.channel).some((leg) => leg !== known.me);
 }
 
 /** In the order of their slots, so that names keep their places; who talks without a slot comes last. */

@@ -2,7 +2,7 @@
 
 import type { Person } from "@crosspatch/protocol/wire";
 
-import type { ChannelState } from "./channel";
+import { heard, type ChannelState } from "./channel";
 import type { Known } from "./responder_view";
 import { samePicture, type Picture, type VideoSlot } from "./video_slots";
 
@@ -57,6 +57,6 @@ export function drawTiles(
   return { tiles, unseen };
 }
 
-function isTalking({ holder, talkers }: ChannelState, leg: string): boolean {
-  return holder?.leg === leg || talkers.includes(leg);
+function isTalking(channel: ChannelState, leg: string): boolean {
+  return heard(channel).includes(leg);
 }
