@@ -127,7 +127,7 @@ class RoomConfig:
     capacity: int = 200
     """Most participants at once; one more is refused."""
     talkers_max: int = DEFAULT_TERMS.talkers_max
-    """Most who talk at once in a talkgroup or broadcast; 1 to 4."""
+    """Most who talk at once in a talkgroup or broadcast; 1 to 3."""
     queue_max: int = DEFAULT_TERMS.queue_max
     """Most who wait for the floor; 0: nobody waits, a request while another talks is denied."""
     queue_wait_ms: int = DEFAULT_TERMS.queue_wait_ms

@@ -78,7 +78,8 @@ def _http(http: HttpConfig) -> Iterator[Broken]:
         )
 
 
-_TALKERS_MOST = 4
+_TALKERS_MOST = 3
+"""A page has slots for so many voices (adr/0017)."""
 _FLOOR_MOST = {
     "queue_max": 100,
     "queue_wait_ms": 600_000,

@@ -19,6 +19,7 @@ class Responder:
         self._page = page
         self.room = page.get_by_test_id("room")
         self.slab = page.get_by_test_id("slab")
+        self.card = page.get_by_test_id("card")
         self.members = page.get_by_test_id("members")
         self.call_line = page.get_by_test_id("call-line")
         self.radio_line = page.get_by_test_id("radio-line")

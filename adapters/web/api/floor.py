@@ -35,11 +35,12 @@ async def show(request: Request) -> Outcome:
         return [shapes.FloorMember(one.leg, one.name, one.unit, one.kind) for one in found]
 
     holder = next(iter(named([view.holder] if view.holder else [])), None)
+    talkers = named([*view.beside, *view.talkers])
     if view.mode is RoomMode.CONFERENCE:
         state = shapes.FloorState.OPEN
     else:
         state = shapes.FloorState.TAKEN if holder else shapes.FloorState.IDLE
-    return shapes.FloorNow(state, holder, view.holder_since_ms, named(view.queue), named(view.talkers))
+    return shapes.FloorNow(state, holder, view.holder_since_ms, named(view.queue), talkers)
 
 
 async def ask(request: Request) -> Outcome:

@@ -145,7 +145,7 @@ class Floor(msgspec.Struct, frozen=True):
 
 
 class FloorState(StrEnum):
-    """``open``: the room is a conference; ``idle``: nobody talks; ``taken``: one leg does."""
+    """``open``: the room is a conference; ``idle``: nobody talks; ``taken``: somebody does."""
 
     OPEN = "open"
     IDLE = "idle"
@@ -162,7 +162,9 @@ class FloorMember(msgspec.Struct, frozen=True):
 
 
 class FloorNow(msgspec.Struct, frozen=True):
-    """``queue``: who waits, next to be served first. ``talkers``: who is heard in a conference."""
+    """``queue``: who waits, next to be served first. ``talkers``: who talks beside the holder where several
+    may, or is heard in a conference.
+    """
 
     state: FloorState
     holder: FloorMember | None

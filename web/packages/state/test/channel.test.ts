@@ -1,5 +1,5 @@
 import type { Change, Person } from "@crosspatch/protocol/wire";
-import { Channel, type ChannelState } from "@crosspatch/state/channel";
+import { Channel, heard, type ChannelState } from "@crosspatch/state/channel";
 import { FakeClock } from "@crosspatch/testing/fake_clock";
 import { beforeEach, expect, it } from "vitest";
 
@@ -8,6 +8,8 @@ const ANA: Person = { leg: "a", name: "Ana", unit: "", kind: "phone", media_up: 
 const joined: Change = { type: "joined", room: "ops", person: ANA };
 const taken: Change = { type: "floor_taken", room: "ops", leg: "w", talkspurt: 4, limit_ms: 30_000 };
 const idle: Change = { type: "floor_idle", room: "ops", leg: "w", talkspurt: 4, why: "released" };
+const also: Change = { type: "floor_taken", room: "ops", leg: "a", talkspurt: 5, limit_ms: 30_000 };
+const alsoIdle: Change = { type: "floor_idle", room: "ops", leg: "a", talkspurt: 5, why: "released" };
 const talker = (leg: string, on: boolean): Change => ({ type: "talker", room: "ops", leg, on });
 
 let clock: FakeClock;
@@ -46,6 +48,10 @@ it.each<[string, Change[], (state: ChannelState) => unknown, unknown]>([
   ["a radio's transmitter is where the bridge says", [{ type: "air_changed", room: "ops", leg: "w", air: { state: "denied", why: "busy" } }], (state) => state.members.get("w")?.air, { state: "denied", why: "busy" }],
   ["who talks on a radio is named at the holder too", [taken, { type: "radio_talker", room: "ops", leg: "w", name: "Unit 12" }], (state) => [state.members.get("w")?.talker, state.holder?.person?.talker], ["Unit 12", "Unit 12"]],
   ["who talked on a radio is forgotten with the talkspurt", [taken, { type: "radio_talker", room: "ops", leg: "w", name: "Unit 12" }, idle], (state) => state.members.get("w")?.talker, ""],
+  ["of two on the floor the last to begin is the holder", [joined, taken, also], (state) => [state.holder?.leg, heard(state)], ["a", ["w", "a"]]],
+  ["one of two goes on when the other ends", [joined, taken, also, alsoIdle], (state) => [heard(state), state.last?.leg], [["w"], "a"]],
+  ["the first of two may end first", [joined, taken, also, idle], (state) => [heard(state), state.last?.leg], [["a"], "w"]],
+  ["a floor that somebody never had does not end another's", [taken, alsoIdle], (state) => [heard(state), state.last], [["w"], null]],
   ["changes of another room pass by", [{ ...taken, room: "other" }], (state) => state.holder, null],
 ])("%s", (_, changes, look, expected) => {
   for (const change of changes) channel.apply(change);
@@ -55,6 +61,11 @@ it.each<[string, Change[], (state: ChannelState) => unknown, unknown]>([
 it("a talk that was under way at the snapshot began before it", () => {
   channel.enter({ ...snapshot(channel), holder: "w", talkspurt: 9, holder_since_ms: 4_000 });
   expect(channel.state.value?.holder?.since).toBe(clock.now() - 4_000);
+});
+
+it("a snapshot names who else is on the floor", () => {
+  channel.enter({ ...snapshot(channel), members: [WEI, ANA], holder: "w", talkspurt: 9, beside: ["a"] });
+  expect(channel.state.value?.beside.map((one) => one.person?.name)).toEqual(["Ana"]);
 });
 
 it("the last talk has its length", async () => {
@@ -73,5 +84,5 @@ it("after a restart of the hub nobody is known to be here", () => {
 
 function snapshot(of: Channel) {
   const state = of.state.value!;
-  return { ...state, members: [...state.members.values()], holder: null, talkspurt: null, holder_since_ms: 0 };
+  return { ...state, members: [...state.members.values()], holder: null, beside: [], talkspurt: null, holder_since_ms: 0 };
 }

@@ -15,6 +15,7 @@ function room(...airs: (Air | null)[]): { channel: Channel } {
       made: false,
       members: new Map(people.map((person) => [person.leg, person])),
       holder: null,
+      beside: [],
       talkers: [],
       queue: [],
       whispers: new Map(),
