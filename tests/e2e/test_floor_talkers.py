@@ -11,7 +11,9 @@ from sim.browser.responder import Responder
 from sim.gateway import gateway
 
 ROOM = "fire"
-TWO_TALK = f'[[rooms]]\nid = "{ROOM}"\nname = "Fire"\ntalkers_max = 2\nqueue_wait_ms = 60_000\n'
+TWO_TALK = (
+    f'[[rooms]]\nid = "{ROOM}"\nname = "Fire"\ntalkers_max = 2\nqueue_wait_ms = 60_000\nunheard_ms = 0\n'
+)
 FRAMES = 80
 LEAD_MS = 300
 FIRST = (0, 1000)
