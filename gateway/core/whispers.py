@@ -165,4 +165,4 @@ def _is_heard(room: Room, leg: LegId) -> bool:
     """It is let in now, or may be without asking again."""
     one = room.affiliation(leg)
     open_to_it = one is not None and room.mode is RoomMode.CONFERENCE and one.heard_in(room.mode)
-    return open_to_it or room.floor.holder == leg or any(asker.leg == leg for asker in room.floor.queue)
+    return open_to_it or leg in room.floor.talkers or any(asker.leg == leg for asker in room.floor.queue)

@@ -15,7 +15,7 @@ from sim.browser.responder import Responder
 from sim.gateway import gateway
 
 ROOM = "fire"
-PATIENT = f'[[rooms]]\nid = "{ROOM}"\nname = "Fire"\nmode = "talkgroup"\nqueue_wait_ms = 60_000\nunheard_ms = 8_000\n'
+PATIENT = f'[[rooms]]\nid = "{ROOM}"\nname = "Fire"\nqueue_wait_ms = 60_000\nunheard_ms = 8_000\n'
 FRAMES = 80
 LEAD_MS = 300
 
