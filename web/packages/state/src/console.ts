@@ -244,7 +244,7 @@ export class ConsolePage {
   blurred(): void {
     this.#own.clear();
     this.inputs.releaseAll();
-    for (const strip of this.strips.peek()) strip.ptt.cut(null);
+    this.#session.peek()?.hush();
   }
 
   hidden(): void {
@@ -294,7 +294,7 @@ export class ConsolePage {
         microphone: this.microphone,
         announcer: this.announcer,
         cues: this.#cues,
-        faders: this.settings.faders,
+        faders: this.settings.faders, results: this.results,
         keepToken: (token: string) => this.#keep(token),
       },
       { token: this.#entrance.token, ...this.#identity.value },

@@ -15,20 +15,28 @@ import type { Faders } from "./faders";
 import type { Happenings } from "./happenings";
 import type { Whisperer } from "./console_view";
 import type { SlotCounts } from "./ports";
+import type { PttPhase, PttReason } from "./ptt_machine";
 import { whispererOf } from "./responder_view";
 import type { SessionParts, Stage } from "./room_session";
 import { Slots } from "./slots";
 import { Strip, type Common } from "./strip";
 import { VideoWall } from "./video_wall";
+import type { VerbResults } from "./verb_results";
 import { Voice } from "./voice";
+import { Whisper } from "./whisper";
 
 /** As many rooms as have a key of their own and a strip in full (ui.md section 3). */
 export const STRIPS_MAX = 12;
+/** What else wants the microphone; no room is named so. */
+const WHISPER = "whisper:";
+/** The person talks, or wants to, in a room. */
+const BUSY: ReadonlySet<PttPhase> = new Set(["requesting", "queued", "granted", "open"]);
 const SLOTS: SlotCounts = { audio: 8, video: 4 };
 
 export type ConsoleStage = Extract<Stage, { key: "entering" | "in" | "closed" }>;
 
 export interface ConsoleParts extends SessionParts {
+  readonly results: VerbResults;
   readonly faders: Faders;
 }
 
@@ -37,6 +45,7 @@ export class ConsoleSession {
   readonly voice: Voice;
   readonly slots: Slots;
   readonly video: VideoWall;
+  readonly whisper: Whisper;
   readonly #parts: ConsoleParts;
   readonly #happenings: Happenings;
   readonly #client: Client;
@@ -88,6 +97,17 @@ export class ConsoleSession {
       slots: SLOTS.video,
       watch: (slot, picture, height) => void this.#client.request({ type: "watch", slot, height, ...picture }),
     });
+    this.whisper = new Whisper({
+      clock: parts.clock,
+      request: (command) => this.#client.request(command),
+      blocked: () => this.#whisperBlocked(),
+      openMic: (open) => this.#wantMic(WHISPER, open),
+      live: () => parts.announcer.shout({ key: "live" }),
+      failed: ({ room, member }, code) => {
+        const about = this.strip(room)?.channel.state.peek()?.members.get(member)?.name ?? "";
+        parts.results.show({ order: "whisper", about, code });
+      },
+    });
     this.#common = computed(() => ({
       connection: this.connection.state.value,
       voice: this.voice.state.value,
@@ -138,6 +158,11 @@ export class ConsoleSession {
   /** The network, or this page's place on screen, has changed. */
   probe(): void {
     this.#client.probe();
+  }
+
+  /** Nothing of this person is heard any more, wherever a key is held. */
+  hush(): void {
+    this.#cut(null);
   }
 
   /** Says goodbye; the session cannot be used again. */
@@ -206,6 +231,7 @@ export class ConsoleSession {
       const strip = this.strip(change.room);
       if (strip === undefined) return;
       if (legOf(change) !== this.#me.peek()) this.#happenings.note(change, strip);
+      this.whisper.changed(change, this.#me.peek());
       strip.changed(change);
       if (change.type === "picture_shown" || change.type === "left") this.#keepPictures();
     }
@@ -266,7 +292,16 @@ export class ConsoleSession {
   }
 
   #cut(why: "offline" | "no_microphone" | null): void {
+    this.whisper.cut();
     for (const strip of this.#strips.peek()) strip.ptt.cut(why);
+  }
+
+  #whisperBlocked(): PttReason | null {
+    const { connection, voice, microphone } = this.#common.peek();
+    if (connection.phase !== "up") return "offline";
+    if (voice.phase !== "up") return "no_media";
+    if (microphone !== "ready") return "no_microphone";
+    return this.#strips.peek().some(({ ptt }) => BUSY.has(ptt.state.peek().phase)) ? "talking" : null;
   }
 
   /** Losing the link, the voice or the microphone cuts the talk in every room. */
@@ -277,6 +312,7 @@ export class ConsoleSession {
     this.#stopWatching.push(
       this.connection.state.subscribe(({ phase }) => {
         if (phase === "lost" && linked) {
+          this.whisper.cut();
           for (const strip of this.#strips.peek()) strip.linked(false);
           announcer.shout({ key: "link_lost" });
         }

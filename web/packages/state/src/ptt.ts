@@ -44,7 +44,7 @@ const RESULT_SHOWN_MS = 4_000;
 /** The hub ends the talkspurt at its limit, or after the grace; this much later the page does so by itself. */
 const LIMIT_GRACE_MS = 300;
 /** What was said last is that long on its way: coded, sent, and slower than the floor's messages. */
-const SPOKEN_MS = 60;
+export const SPOKEN_MS = 60;
 
 export class Ptt {
   readonly #ports: PttPorts;

@@ -5,14 +5,16 @@ import { signal, type ReadonlySignal } from "@preact/signals-core";
 import type { Cancel, Clock } from "@crosspatch/protocol/clock";
 import type { Failure, Outcome } from "@crosspatch/protocol/pending";
 
+import type { PttReason } from "./ptt_machine";
+
 /** What was ordered. */
-export type OrderName = "mode" | "remove" | "mute" | "cancel" | "move" | "make" | "close";
+export type OrderName = "mode" | "remove" | "mute" | "cancel" | "move" | "make" | "close" | "whisper";
 
 export interface VerbResult {
   readonly order: OrderName;
   /** The room or the person it was about. */
   readonly about: string;
-  readonly code: Failure;
+  readonly code: Failure | PttReason;
 }
 
 const SHOWN_MS = 10_000;
@@ -33,14 +35,14 @@ export class VerbResults {
   }
 
   async of(order: OrderName, about: string, outcome: Promise<Outcome>): Promise<void> {
-    this.#show(null);
+    this.show(null);
     const done = await outcome;
-    if (!done.ok) this.#show({ order, about, code: done.code });
+    if (!done.ok) this.show({ order, about, code: done.code });
   }
 
-  #show(result: VerbResult | null): void {
+  show(result: VerbResult | null): void {
     this.#timer();
     this.#state.value = result;
-    if (result !== null) this.#timer = this.#clock.after(SHOWN_MS, () => this.#show(null));
+    if (result !== null) this.#timer = this.#clock.after(SHOWN_MS, () => this.show(null));
   }
 }

@@ -132,6 +132,9 @@ export interface ConsoleWords {
     readonly muted: string;
     readonly mute: (who: string) => string;
     readonly unmute: (who: string) => string;
+    /** To them alone, while it is held. */
+    readonly whisper: (who: string) => string;
+    readonly whispers: string;
     readonly remove: (who: string) => string;
     /** The first line of the list of rooms. */
     readonly move: string;
