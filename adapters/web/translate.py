@@ -85,6 +85,7 @@ def room(view: RoomView, *, inside: bool) -> server.Room:
         made=view.made,
         queue=list(view.queue),
         beside=list(view.beside),
+        talkers_max=view.talkers_max,
     )
 
 
@@ -109,6 +110,7 @@ def _empty(spec: RoomSpec) -> server.Room:
         holder_since_ms=0,
         talkers=[],
         made=spec.made,
+        talkers_max=spec.floor.talkers_max,
     )
 
 

@@ -341,6 +341,7 @@ class Room:
             talkspurt=latest.talkspurt if latest else None,
             holder_since_ms=max(0, int((now - latest.since) * 1000)) if latest else 0,
             beside=tuple(turn.leg for turn in turns[:-1]),
+            talkers_max=self.spec.floor.talkers_max,
             talkers=tuple(self._talkers),
             messages=self.data.recent(),
             queue=tuple(one.leg for one in self.floor.queue),

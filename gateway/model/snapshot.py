@@ -49,5 +49,7 @@ class RoomView:
     """Who waits for the floor, next to be served first."""
     beside: tuple[LegId, ...] = ()
     """Who else holds the floor, first to begin first."""
+    talkers_max: int = 1
+    """So many may hold it at once."""
     made: bool = False
     """By a person, while the gateway ran; it can be closed again."""

@@ -107,7 +107,7 @@ class Room(msgspec.Struct, frozen=True, omit_defaults=True):
     """A room in a snapshot. ``holder_since_ms``: how long the holder has been talking already.
 
     ``beside``: who else holds the floor where several may talk at once, first to begin first; ``holder`` is
-    the last to have begun.
+    the last to have begun. ``talkers_max``: so many may.
 
     ``messages``: the newest, oldest first; only of rooms that you have joined. ``made``: by a person while
     the gateway ran, it can be closed again. ``queue``: who waits for the floor, next to be served first.
@@ -126,6 +126,7 @@ class Room(msgspec.Struct, frozen=True, omit_defaults=True):
     made: bool = False
     queue: list[str] = msgspec.field(default_factory=list)
     beside: list[str] = msgspec.field(default_factory=list)
+    talkers_max: int = 1
 
 
 class Welcome(msgspec.Struct, tag_field="type", tag="welcome", frozen=True):

@@ -35,6 +35,7 @@ async def test_two_talk_at_once_and_the_third_is_served_when_one_has_ended(
             await talker.press()
         await expect(listener.card).to_have_attribute("data-state", "talkers")
         await expect(listener.card).to_contain_text("Medic 2")
+        await listener.slab_is("listening")
         await listener.heard_here.forget()
         await asyncio.gather(
             *(
@@ -50,7 +51,7 @@ async def test_two_talk_at_once_and_the_third_is_served_when_one_has_ended(
         await listener.slab.hover()
         await listener.push()
         await listener.waits_at(1)
-        await talkers[0].release()
+        await talkers[0].let_go()
         await listener.slab_is("talking")
-        await listener.release()
+        await listener.let_go()
         await talkers[1].release()

@@ -578,7 +578,7 @@ export interface Person {
  * A room in a snapshot. `holder_since_ms`: how long the holder has been talking already.
  *
  * `beside`: who else holds the floor where several may talk at once, first to begin first; `holder` is
- * the last to have begun.
+ * the last to have begun. `talkers_max`: so many may.
  *
  * `messages`: the newest, oldest first; only of rooms that you have joined. `made`: by a person while
  * the gateway ran, it can be closed again. `queue`: who waits for the floor, next to be served first.
@@ -597,6 +597,7 @@ export interface Room {
   readonly made?: boolean;
   readonly queue?: readonly string[];
   readonly beside?: readonly string[];
+  readonly talkers_max?: number;
 }
 
 /** As RTCPeerConnection takes it. `username` and `credential` are this session's own and run out. */

@@ -34,6 +34,8 @@ export interface ChannelState {
   readonly holder: Holder | null;
   /** Who else holds the floor, first to begin first. */
   readonly beside: readonly Holder[];
+  /** So many may hold it at once. */
+  readonly talkers_max: number;
   /** Heard now in an open room, first to begin first. */
   readonly talkers: readonly string[];
   /** Legs that wait for the floor, next to be served first. */
@@ -74,6 +76,7 @@ export class Channel {
       holder: room.holder === null ? null : talks(room.holder, room.talkspurt ?? 0),
       // They began earlier; how much earlier is not told.
       beside: (room.beside ?? []).map((leg) => talks(leg, 0)),
+      talkers_max: room.talkers_max ?? 1,
       talkers: room.talkers,
       queue: room.queue ?? [],
       whispers: new Map(),
@@ -179,6 +182,11 @@ export class Channel {
 /** Who holds the floor, first to begin first. */
 export function onFloor({ holder, beside }: Pick<ChannelState, "holder" | "beside">): readonly Holder[] {
   return holder === null ? beside : [...beside, holder];
+}
+
+/** Whoever asks now gets the floor beside those who have it. */
+export function hasPlace(state: ChannelState): boolean {
+  return state.mode !== "conference" && onFloor(state).length < state.talkers_max;
 }
 
 /** Legs that are heard now, by right of the floor or in an open room. */

@@ -2,6 +2,7 @@
 
 import type { LegKind, Person } from "@crosspatch/protocol/wire";
 
+import { hasPlace } from "./channel";
 import type { MicState } from "./microphone";
 import { radioLine, type RadioLine } from "./radio_line";
 import { card, listenOnly, slab, type Card, type Known, type Slab } from "./responder_view";
@@ -67,6 +68,7 @@ function waiting({ channel, me }: Known): readonly Waiting[] {
 
 function cuttable({ channel, me }: Known): Person | null {
   const { holder } = channel;
+  if (hasPlace(channel)) return null;
   return holder === null || holder.leg === me || holder.person?.kind === "radio" ? null : holder.person;
 }
 

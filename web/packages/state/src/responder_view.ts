@@ -5,7 +5,7 @@
 
 import type { Person, RoomMode, Verb } from "@crosspatch/protocol/wire";
 
-import { heard, onFloor, type ChannelState, type LastTalk } from "./channel";
+import { hasPlace, heard, onFloor, type ChannelState, type LastTalk } from "./channel";
 import type { ConnectionState } from "./connection";
 import type { MicState } from "./microphone";
 import type { PttReason, TalkTime } from "./ptt_machine";
@@ -91,7 +91,7 @@ export function slab(known: Known): Slab {
   if (known.microphone === "asking") return { state: "asking_microphone" };
   const why = listenOnly(known);
   if (why !== null) return { state: "listen_only", why };
-  return { state: someoneElseTalks(known) ? "listening" : "idle", mode: channel.mode };
+  return { state: someoneElseTalks(known) && !hasPlace(channel) ? "listening" : "idle", mode: channel.mode };
 }
 
 const NO_SIGNS: PageSigns = { soundLocked: false, away_ms: 0, located: false, outdated: false, elsewhere: false, whisperer: null };

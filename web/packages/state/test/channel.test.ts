@@ -1,5 +1,5 @@
 import type { Change, Person } from "@crosspatch/protocol/wire";
-import { Channel, heard, type ChannelState } from "@crosspatch/state/channel";
+import { Channel, hasPlace, heard, type ChannelState } from "@crosspatch/state/channel";
 import { FakeClock } from "@crosspatch/testing/fake_clock";
 import { beforeEach, expect, it } from "vitest";
 
@@ -66,6 +66,15 @@ it("a talk that was under way at the snapshot began before it", () => {
 it("a snapshot names who else is on the floor", () => {
   channel.enter({ ...snapshot(channel), members: [WEI, ANA], holder: "w", talkspurt: 9, beside: ["a"] });
   expect(channel.state.value?.beside.map((one) => one.person?.name)).toEqual(["Ana"]);
+});
+
+it.each([
+  [1, false],
+  [2, true],
+])("with one of %i on the floor another gets it: %s", (talkers_max, expected) => {
+  channel.enter({ ...snapshot(channel), talkers_max });
+  channel.apply(taken);
+  expect(hasPlace(channel.state.value!)).toBe(expected);
 });
 
 it("the last talk has its length", async () => {

@@ -16,6 +16,7 @@ function room(...airs: (Air | null)[]): { channel: Channel } {
       members: new Map(people.map((person) => [person.leg, person])),
       holder: null,
       beside: [],
+      talkers_max: 1,
       talkers: [],
       queue: [],
       whispers: new Map(),
