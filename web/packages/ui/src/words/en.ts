@@ -88,7 +88,7 @@ export const en: Words = {
     awayLeadFrozen: "You could not talk; your position froze",
     soundLocked: "The browser blocks sound",
     soundLockedLead: "Tap here to turn it on",
-    whispered: (who) => `${who} speaks to you alone`,
+    whispered: (who) => `To you alone: ${who}`,
     whisperedLead: "Nobody else hears it. You also hear the room.",
     outdated: "The gateway was updated",
     outdatedLead: "Tap here to reload this page, then join again",

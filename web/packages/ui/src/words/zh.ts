@@ -88,7 +88,7 @@ export const zh: Words = {
     awayLeadFrozen: "期间不能讲话，位置停更",
     soundLocked: "浏览器拦住了声音",
     soundLockedLead: "点这里打开声音",
-    whispered: (who) => `${who} 正在单独对你讲话`,
+    whispered: (who) => `只对你讲话：${who}`,
     whisperedLead: "别人听不到。你仍能听到房间。",
     outdated: "通信网关已更新",
     outdatedLead: "点这里刷新页面，再重新加入",
