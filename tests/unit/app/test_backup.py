@@ -98,12 +98,14 @@ def test_a_directory_in_use_is_left_alone(backup: Path, tmp_path: Path) -> None:
     assert rows(tmp_path / "new" / "log.sqlite") == [1]
 
 
-def archive(path: Path, *names: str) -> bytes:
-    """Members of these names."""
+def archive(path: Path, *names: str, kind: bytes = tarfile.REGTYPE) -> bytes:
+    """Members of these names; the last is of this ``kind``."""
     with tarfile.open(path, "w:gz") as made:
         for name in names:
             member = tarfile.TarInfo(name)
             content = b'{"format": 1}' if name.endswith(".json") else b"x" * 2_000
+            if name == names[-1] and kind != tarfile.REGTYPE:
+                member.type, member.linkname, content = kind, "/etc/passwd", b""
             member.size = len(content)
             made.addfile(member, io.BytesIO(content))
     return path.read_bytes()
@@ -119,6 +121,9 @@ def test_what_is_no_whole_backup_changes_nothing(backup: Path, tmp_path: Path) -
         whole[:200] + bytes(50) + whole[250:],
         archive(other, "token.key"),
         archive(other, "crosspatch-backup.json", "../token.key"),
+        archive(other, "crosspatch-backup.json", str(tmp_path / "token.key")),
+        archive(other, "crosspatch-backup.json", "token.key", kind=tarfile.SYMTYPE),
+        archive(other, "crosspatch-backup.json", "token.key", kind=tarfile.FIFOTYPE),
         archive(other, "crosspatch-backup.json", "log.sqlite"),
     )
     with in_use(tmp_path / "new"):
