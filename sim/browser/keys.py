@@ -54,7 +54,8 @@ class Keys:
         raise FocusLost(f"{part} is not reached by {_TABS_MAX} tabs: {stops}")
 
     async def sees_focus(self) -> None:
-        """Raises FocusLost when the focus is on nothing, or cannot be seen."""
+        """Raises FocusLost when the focus is on nothing, or cannot be seen, in the next drawn frame."""
+        await self._page.evaluate("() => new Promise(requestAnimationFrame)")
         _seen(await self._page.evaluate(_FOCUS))
 
     async def sit(self, url: str, token: str, name: str) -> None:

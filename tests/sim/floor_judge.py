@@ -125,6 +125,8 @@ class FloorJudge:
         self._answers[what.leg, what.id] = answer
         if isinstance(what, FloorRelease) and answer.refusal is None:
             self.given_up += self.arrivals.pop(what.leg, None) is not None
+        if isinstance(what, FloorRequest) and answer.talkspurt is not None:
+            self.unheard.discard(what.leg)  # who waited and now cuts in is there
         if isinstance(what, FloorRequest) and answer.refusal is not None:
             assert len(self.talking) == self.terms.talkers_max or answer.refusal.code not in _ONLY_WHILE_HELD
         if isinstance(what, CancelRequest) and answer.refusal is None:
